@@ -1,0 +1,85 @@
+//! An Experiment: plain data that says everything a run depends on, and its TOML form.
+//!
+//! Knows the engine's descriptions of models and optimizers; knows nothing of pages, workers or devices.
+
+use serde::{Deserialize, Serialize};
+use stride_engine::nn::Sequential;
+use stride_engine::optim::Optimizer;
+
+/// Everything a run depends on. The same experiment on the same device gives the same numbers, bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Seed of the initial weights and of the order of the images.
+    #[serde(default)]
+    pub seed: u32,
+    /// Images per step.
+    pub batch_size: usize,
+    /// The learning rate at the start; a reader may change it while the run runs.
+    pub learning_rate: f32,
+    /// The optimizer.
+    pub optimizer: Optimizer,
+    /// The network.
+    pub model: Sequential,
+    /// What is measured on the way.
+    #[serde(default)]
+    pub measure: Measure,
+}
+
+/// What is measured on the way. None of it changes the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Measure {
+    /// A test on the first images of the test set every so many steps.
+    pub test_every: u32,
+    /// How many images that test takes.
+    pub test_images: usize,
+    /// Statistics of every layer every so many steps.
+    pub probe_every: u32,
+}
+
+impl Default for Measure {
+    fn default() -> Self {
+        Measure { test_every: 50, test_images: 1000, probe_every: 10 }
+    }
+}
+
+/// The largest batch that an experiment may ask for.
+pub const MAX_BATCH: usize = 1024;
+
+impl Experiment {
+    /// Reads an experiment from TOML; the error is one sentence with the line.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        let experiment: Experiment = toml::from_str(text).map_err(|e| e.to_string())?;
+        experiment.check()?;
+        Ok(experiment)
+    }
+
+    /// Writes the experiment as TOML that [`Experiment::from_toml`] reads back to the same experiment.
+    pub fn to_toml(&self) -> Result<String, String> {
+        toml::to_string(self).map_err(|e| e.to_string())
+    }
+
+    /// Says in one sentence what makes no sense, if anything does.
+    pub fn check(&self) -> Result<(), String> {
+        if !(1..=MAX_BATCH).contains(&self.batch_size) {
+            return Err(format!("batch_size is {}; it must be from 1 to {MAX_BATCH}", self.batch_size));
+        }
+        check_learning_rate(self.learning_rate)?;
+        self.optimizer.check().map_err(|e| e.to_string())?;
+        if self.measure.test_every == 0 || self.measure.probe_every == 0 {
+            return Err("test_every and probe_every count steps; they must be 1 or more".into());
+        }
+        self.model.summary().map_err(|e| e.to_string())?;
+        Ok(())
+    }
+}
+
+/// Says in one sentence why a number is no learning rate, if it is none.
+pub fn check_learning_rate(rate: f32) -> Result<(), String> {
+    if rate.is_finite() && (0.0..=100.0).contains(&rate) {
+        Ok(())
+    } else {
+        Err(format!("the learning rate is {rate}; it must be a number from 0 to 100"))
+    }
+}

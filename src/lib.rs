@@ -1,0 +1,16 @@
+//! Stride, a notebook that trains convolutional networks where it is read. The crate's map:
+//!
+//! - [`experiment`]: what a run depends on. [`protocol`]: what page and worker say to each other. [`data`]: images and labels.
+//! - [`worker`]: the run itself, in its own thread, and the page's end of it.
+//! - [`lesson`]: Markdown to cells. [`plots`]: pure drawing. [`widgets`]: one file each. [`app`]: routes, pages, state.
+//!
+//! The engine is a crate of its own, `stride_engine`.
+
+pub mod app;
+pub mod data;
+pub mod experiment;
+pub mod lesson;
+pub mod plots;
+pub mod protocol;
+pub mod widgets;
+pub mod worker;
