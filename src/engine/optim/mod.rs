@@ -4,7 +4,7 @@ mod adam;
 mod sgd;
 
 use crate::error::{Error, Result};
-use crate::plan::Kernel;
+use crate::kernel::Kernel;
 use serde::{Deserialize, Serialize};
 
 /// An optimizer with its constants, named as `torch.optim` names them. The learning rate is given per step.

@@ -1,0 +1,72 @@
+//! Reverse mode: from a graph to a larger graph, by each operation's own rule.
+//!
+//! Knows graphs and rules; nothing is computed here.
+
+use crate::error::{Error, Result};
+use crate::graph::{Graph, NodeId, Source};
+use crate::ops;
+
+/// Adds to `graph` the gradients of `sum(upstream * output)` with respect to each of `wanted`; answers their nodes in the same
+/// order. `upstream` has the shape of `output`.
+pub fn backward(graph: &mut Graph, output: NodeId, upstream: NodeId, wanted: &[NodeId]) -> Result<Vec<NodeId>> {
+    if graph.shape(output) != graph.shape(upstream) {
+        return Err(Error::shape(
+            "backward",
+            format!("the upstream gradient has shape {}, the output {}", graph.shape(upstream), graph.shape(output)),
+        ));
+    }
+    let reaches = depends_on(graph, wanted);
+    let mut gradients: Vec<Option<NodeId>> = vec![None; output.index() + 1];
+    gradients[output.index()] = Some(upstream);
+    for index in (0..=output.index()).rev() {
+        let Some(gradient) = gradients[index] else { continue };
+        let id = graph.nodes().nth(index).map(|(id, _)| id).unwrap_or(output);
+        for (operand, contribution) in contributions(graph, id, gradient, &reaches)? {
+            gradients[operand.index()] = Some(match gradients[operand.index()] {
+                Some(sum) => ops::add(graph, sum, contribution)?,
+                None => contribution,
+            });
+        }
+    }
+    wanted
+        .iter()
+        .map(|id| {
+            gradients
+                .get(id.index())
+                .copied()
+                .flatten()
+                .ok_or_else(|| Error::model(format!("'{}' does not depend on '{}'", graph[output].name, graph[*id].name)))
+        })
+        .collect()
+}
+
+/// What one node hands on to its operands.
+fn contributions(graph: &mut Graph, id: NodeId, gradient: NodeId, reaches: &[bool]) -> Result<Vec<(NodeId, NodeId)>> {
+    match graph[id].source.clone() {
+        Source::Input => Ok(Vec::new()),
+        Source::View(of) => {
+            if !reaches[of.index()] {
+                return Ok(Vec::new());
+            }
+            let shape = graph.shape(of).clone();
+            Ok(vec![(of, graph.view(gradient, shape)?)])
+        }
+        Source::Op { op, inputs } => {
+            let needed: Vec<bool> = inputs.iter().map(|input| reaches[input.index()]).collect();
+            if !needed.contains(&true) {
+                return Ok(Vec::new());
+            }
+            let own = op.gradient(graph, &inputs, id, gradient, &needed)?;
+            Ok(inputs.into_iter().zip(own).filter_map(|(input, gradient)| Some((input, gradient?))).collect())
+        }
+    }
+}
+
+/// For every node whether one of `wanted` is among what it is computed from.
+fn depends_on(graph: &Graph, wanted: &[NodeId]) -> Vec<bool> {
+    let mut depends = vec![false; graph.len()];
+    for (id, _) in graph.nodes() {
+        depends[id.index()] = wanted.contains(&id) || graph.operands(id).iter().any(|operand| depends[operand.index()]);
+    }
+    depends
+}

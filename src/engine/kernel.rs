@@ -1,0 +1,88 @@
+//! What a device runs: one dispatch, written twice, as WGSL and as its twin in Rust.
+//!
+//! A kernel knows sizes, not places: its operands are bound by the plan, the values it reads first, then those it writes.
+
+use std::fmt;
+
+/// One dispatch on either device.
+pub struct Kernel {
+    /// For profiles and error messages.
+    pub label: String,
+    /// The dispatch on a GPU.
+    pub gpu: GpuKernel,
+    /// Its twin on the CPU.
+    pub cpu: CpuKernel,
+}
+
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Kernel({})", self.label)
+    }
+}
+
+/// A dispatch: bindings 0.. of group 0 are the values read (`storage, read`), then those written (`storage, read_write`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct GpuKernel {
+    /// The WGSL text.
+    pub source: &'static str,
+    /// Its entry point.
+    pub entry: &'static str,
+    /// Values of its `override` constants: sizes are known when the pipeline is compiled.
+    pub constants: Vec<(&'static str, f64)>,
+    /// How many workgroups in x, y and z.
+    pub workgroups: [u32; 3],
+}
+
+/// A kernel on the CPU; it may keep scratch memory between calls.
+pub type CpuKernel = Box<dyn FnMut(&Reads<'_>, &mut [&mut [f32]])>;
+
+/// One value that a CPU kernel reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Slice<'a> {
+    /// Floats.
+    F32(&'a [f32]),
+    /// Bytes.
+    U8(&'a [u8]),
+}
+
+/// The values that a CPU kernel reads, in the order of its parameters.
+pub struct Reads<'a>(pub &'a [Slice<'a>]);
+
+impl<'a> Reads<'a> {
+    /// Operand `index` as floats; empty where the plan bound bytes, which [`crate::plan::Plan::new`] rules out.
+    pub fn f32(&self, index: usize) -> &'a [f32] {
+        match self.0[index] {
+            Slice::F32(values) => values,
+            Slice::U8(_) => &[],
+        }
+    }
+
+    /// Operand `index` as bytes.
+    pub fn u8(&self, index: usize) -> &'a [u8] {
+        match self.0[index] {
+            Slice::U8(values) => values,
+            Slice::F32(_) => &[],
+        }
+    }
+
+    /// How many operands there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The most workgroups that every device allows in one dimension.
+const MAX_WORKGROUPS: usize = 65_535;
+
+/// Workgroups for `n` invocations in groups of `size`, spread over x and y where x does not suffice. The kernel's index is
+/// `id.x + id.y * (num_workgroups.x * size)`, and it returns where that is `n` or more.
+pub fn grid(n: usize, size: usize) -> [u32; 3] {
+    let groups = n.div_ceil(size).max(1);
+    let y = groups.div_ceil(MAX_WORKGROUPS);
+    [groups.div_ceil(y) as u32, y as u32, 1]
+}

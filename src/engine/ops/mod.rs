@@ -1,0 +1,153 @@
+//! The operations: what each does to shapes, how it is differentiated, and the kernels that compute it.
+//!
+//! An operation with kernels of its own is a folder (`mod.rs` the rules, `*.wgsl` the kernels, `cpu.rs` their twins); one that
+//! is composed of others is a file. [`OPS`] lists them all. Knows graphs and shapes; knows nothing of devices or memory.
+
+mod add;
+mod classify;
+mod conv2d;
+mod copy;
+mod cross_entropy;
+mod fill;
+mod gather;
+mod matmul;
+mod pool2d;
+mod relu;
+mod spread;
+mod sum_channels;
+mod tanh;
+#[cfg(test)]
+mod tests;
+
+pub use add::add;
+pub use classify::{accuracy, argmax};
+pub use conv2d::{Conv2dSettings, conv2d};
+pub use copy::copy_kernel;
+pub use cross_entropy::{Reduction, cross_entropy};
+pub use fill::fill;
+pub use gather::{gather_images, gather_labels};
+pub use matmul::{linear, matmul};
+pub use pool2d::{Pool2dSettings, avg_pool2d, max_pool2d};
+pub use relu::relu;
+pub use spread::{BINS, SPREAD_LEN, spread};
+pub use sum_channels::sum_channels;
+pub use tanh::tanh;
+
+use crate::error::{Error, Result};
+use crate::graph::{Graph, NodeId};
+use crate::kernel::Kernel;
+use crate::shape::Shape;
+use std::fmt::Debug;
+
+/// An operation: one output from some inputs, all floats.
+pub trait Op: Debug + Send + Sync + 'static {
+    /// Its name, as PyTorch's functional form has it where there is one.
+    fn name(&self) -> &'static str;
+
+    /// The shape of the output; an error names both shapes where the inputs do not fit.
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape>;
+
+    /// Adds to `graph` the gradients of `sum(upstream * output)` with respect to each input for which `needed` is true; `None` for
+    /// the others, and where the gradient is zero everywhere. An operation without a useful derivative is an error.
+    fn gradient(
+        &self,
+        graph: &mut Graph,
+        inputs: &[NodeId],
+        output: NodeId,
+        upstream: NodeId,
+        needed: &[bool],
+    ) -> Result<Vec<Option<NodeId>>>;
+
+    /// The dispatch that computes it for these shapes: reads the inputs in order, writes the output.
+    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel;
+}
+
+/// An operation in the list: what tests and documentation need to know of it.
+pub struct Registered {
+    /// The folder's name.
+    pub name: &'static str,
+    /// Its kernels: file name and text.
+    pub shaders: &'static [(&'static str, &'static str)],
+    /// Small cases on which its gradient is checked against finite differences, on every device.
+    pub examples: fn() -> Vec<Example>,
+}
+
+/// Builds an operation's output from inputs of given shapes.
+pub type Build = Box<dyn Fn(&mut Graph, &[NodeId]) -> Result<NodeId>>;
+
+/// A small case of an operation.
+pub struct Example {
+    /// Says which case it is.
+    pub label: String,
+    /// The shapes of the inputs.
+    pub inputs: Vec<Shape>,
+    /// How each input is filled.
+    pub fills: Vec<Filling>,
+    /// Applies the operation.
+    pub build: Build,
+}
+
+/// How an input of an [`Example`] is filled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Filling {
+    /// Normal random numbers; the gradient with respect to it is checked.
+    Normal,
+    /// A random permutation of evenly spaced numbers in [-1, 1], none of them 0, so that no kink or tie is within the step of a
+    /// finite difference; the gradient with respect to it is checked.
+    Spaced,
+    /// Random class labels from 0 to the number - 1; no gradient.
+    Labels(usize),
+}
+
+impl Example {
+    /// An example whose inputs are all filled alike.
+    pub fn new(
+        label: impl Into<String>,
+        shapes: &[&[usize]],
+        filling: Filling,
+        build: impl Fn(&mut Graph, &[NodeId]) -> Result<NodeId> + 'static,
+    ) -> Self {
+        Example {
+            label: label.into(),
+            inputs: shapes.iter().map(|dims| Shape::new(dims)).collect(),
+            fills: vec![filling; shapes.len()],
+            build: Box::new(build),
+        }
+    }
+}
+
+/// Every operation that has kernels.
+pub const OPS: &[Registered] = &[
+    add::REGISTERED,
+    classify::REGISTERED,
+    conv2d::REGISTERED,
+    copy::REGISTERED,
+    cross_entropy::REGISTERED,
+    fill::REGISTERED,
+    gather::REGISTERED,
+    matmul::REGISTERED,
+    pool2d::REGISTERED,
+    relu::REGISTERED,
+    spread::REGISTERED,
+    sum_channels::REGISTERED,
+    tanh::REGISTERED,
+];
+
+/// Fails unless there are as many inputs as the operation takes.
+pub(crate) fn expect_inputs(op: &dyn Op, inputs: &[&Shape], count: usize) -> Result<()> {
+    if inputs.len() == count {
+        Ok(())
+    } else {
+        Err(Error::shape(op.name(), format!("takes {count} inputs, got {}", inputs.len())))
+    }
+}
+
+/// Fails unless the two shapes are the same.
+pub(crate) fn expect_same(op: &dyn Op, left: &Shape, right: &Shape) -> Result<()> {
+    if left == right { Ok(()) } else { Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same"))) }
+}
+
+/// The error of an operation whose derivative is asked for though it has none of use.
+pub(crate) fn not_differentiable(op: &dyn Op) -> Error {
+    Error::model(format!("{} has no derivative that could be used for training", op.name()))
+}

@@ -1,0 +1,249 @@
+//! A plan: a graph made ready to run. Dead nodes are dropped, every value has a place, places are used again by liveness.
+//!
+//! Knows graphs and kernels; knows nothing of devices beyond the bytes they will need.
+
+use crate::error::{Error, Result};
+use crate::graph::{Element, Graph, NodeId, Source};
+use crate::kernel::Kernel;
+use crate::ops;
+
+/// A buffer: one that stays between runs, or one that the values of a plan share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Buffer {
+    /// Index into [`Memory::residents`].
+    Resident(usize),
+    /// Index into [`Plan::slots`].
+    Slot(usize),
+}
+
+/// A stretch of a buffer, in elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The buffer.
+    pub buffer: Buffer,
+    /// First element.
+    pub offset: usize,
+    /// Number of elements.
+    pub len: usize,
+}
+
+impl Span {
+    /// A part of this span: `len` elements from `offset` on.
+    pub fn part(self, offset: usize, len: usize) -> Span {
+        debug_assert!(offset + len <= self.len);
+        Span { buffer: self.buffer, offset: self.offset + offset, len }
+    }
+}
+
+/// A buffer that keeps its numbers between runs and is shared by all plans of a machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resident {
+    /// For messages and profiles.
+    pub name: String,
+    /// Number of elements.
+    pub len: usize,
+    /// What they are.
+    pub element: Element,
+}
+
+impl Resident {
+    /// Bytes on the device: whole words.
+    pub fn bytes(&self) -> u64 {
+        match self.element {
+            Element::F32 => 4 * self.len as u64,
+            Element::U8 => (self.len as u64).next_multiple_of(4),
+        }
+    }
+}
+
+/// The resident buffers of a machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    residents: Vec<Resident>,
+}
+
+/// Parts of a resident that are bound to kernels one by one begin at multiples of this many floats (256 bytes, what WebGPU asks).
+pub const ALIGNMENT: usize = 64;
+
+impl Memory {
+    /// No buffers yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a buffer, filled with zeros; answers the whole of it.
+    pub fn add(&mut self, name: &str, len: usize, element: Element) -> Span {
+        self.residents.push(Resident { name: name.into(), len: len.max(1), element });
+        Span { buffer: Buffer::Resident(self.residents.len() - 1), offset: 0, len }
+    }
+
+    /// All buffers, in the order in which they were added.
+    pub fn residents(&self) -> &[Resident] {
+        &self.residents
+    }
+
+    /// What a machine with these buffers and plans takes, in bytes.
+    pub fn bytes(&self, plans: &[Plan]) -> u64 {
+        let residents: u64 = self.residents.iter().map(Resident::bytes).sum();
+        residents + 4 * pool(plans).iter().sum::<usize>() as u64
+    }
+}
+
+/// One dispatch with its operands.
+#[derive(Debug)]
+pub struct Step {
+    /// What runs.
+    pub kernel: Kernel,
+    /// What it reads, in the order of its parameters.
+    pub reads: Vec<Span>,
+    /// What it writes.
+    pub writes: Vec<Span>,
+}
+
+/// A list of dispatches with a place for every value.
+#[derive(Debug)]
+pub struct Plan {
+    /// For profiles and messages.
+    pub label: String,
+    /// The dispatches, in order.
+    pub steps: Vec<Step>,
+    /// Length in floats of every buffer that is the plan's own; its contents mean nothing between runs.
+    pub slots: Vec<usize>,
+}
+
+impl Plan {
+    /// Plans the computation of `outputs`, each into its place, from `inputs`, each at its place. Nodes that no output needs
+    /// are not computed. Every input of the graph that is needed must have a place.
+    pub fn new(label: &str, graph: &Graph, inputs: &[(NodeId, Span)], outputs: &[(NodeId, Span)]) -> Result<Plan> {
+        let last_use = liveness(graph, outputs);
+        let mut places: Vec<Option<Span>> = vec![None; graph.len()];
+        for &(id, span) in inputs {
+            check_len(graph, id, span)?;
+            places[id.index()] = Some(span);
+        }
+        let mut plan = Plan { label: label.into(), steps: Vec::new(), slots: Vec::new() };
+        let mut free: Vec<usize> = Vec::new();
+        // Which node owns the slot that a place lies in; views share their owner's.
+        let mut dying: Vec<Vec<usize>> = vec![Vec::new(); graph.len() + 1];
+        for (id, node) in graph.nodes() {
+            let Some(last) = last_use[id.index()] else { continue };
+            match &node.source {
+                Source::Input => {
+                    if places[id.index()].is_none() {
+                        return Err(Error::model(format!("plan '{label}': input '{}' has no place in memory", node.name)));
+                    }
+                }
+                Source::View(of) => places[id.index()] = places[of.index()],
+                Source::Op { op, inputs } => {
+                    let shapes: Vec<_> = inputs.iter().map(|&input| graph.shape(input)).collect();
+                    let bound = outputs.iter().find(|(output, _)| *output == id);
+                    let place = match bound {
+                        Some(&(_, span)) => {
+                            check_len(graph, id, span)?;
+                            span
+                        }
+                        None => {
+                            let slot = plan.take_slot(&mut free, node.shape.numel());
+                            dying[last].push(slot);
+                            Span { buffer: Buffer::Slot(slot), offset: 0, len: node.shape.numel() }
+                        }
+                    };
+                    places[id.index()] = Some(place);
+                    let reads = inputs.iter().filter_map(|input| places[input.index()]).collect();
+                    plan.push(op.kernel(&shapes, &node.shape), reads, vec![place]);
+                }
+            }
+            free.append(&mut dying[id.index()]);
+        }
+        plan.copy_outputs(graph, &places, outputs)?;
+        Ok(plan)
+    }
+
+    /// Adds a dispatch by hand: an optimizer's, which changes what it reads.
+    pub fn push(&mut self, kernel: Kernel, reads: Vec<Span>, writes: Vec<Span>) {
+        self.steps.push(Step { kernel, reads, writes });
+    }
+
+    /// The smallest free slot that is large enough, or else the largest one, grown, or a new one.
+    fn take_slot(&mut self, free: &mut Vec<usize>, len: usize) -> usize {
+        let fits = free.iter().enumerate().filter(|&(_, &slot)| self.slots[slot] >= len).min_by_key(|&(_, &slot)| self.slots[slot]);
+        let found = fits.or_else(|| free.iter().enumerate().max_by_key(|&(_, &slot)| self.slots[slot])).map(|(index, _)| index);
+        match found {
+            Some(index) => {
+                let slot = free.swap_remove(index);
+                self.slots[slot] = self.slots[slot].max(len);
+                slot
+            }
+            None => {
+                self.slots.push(len);
+                self.slots.len() - 1
+            }
+        }
+    }
+
+    /// Outputs that were not computed in their place (views, inputs, one node asked for twice) are copied there.
+    fn copy_outputs(&mut self, graph: &Graph, places: &[Option<Span>], outputs: &[(NodeId, Span)]) -> Result<()> {
+        for &(id, span) in outputs {
+            check_len(graph, id, span)?;
+            match places[id.index()] {
+                Some(place) if place == span => {}
+                Some(place) => self.push(ops::copy_kernel(span.len), vec![place], vec![span]),
+                None => return Err(Error::model(format!("plan '{}': output '{}' is never computed", self.label, graph[id].name))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// For every node the index of the last node that reads it; `graph.len()` for outputs, `None` where nothing needs it.
+fn liveness(graph: &Graph, outputs: &[(NodeId, Span)]) -> Vec<Option<usize>> {
+    let mut last_use: Vec<Option<usize>> = vec![None; graph.len()];
+    for (id, _) in outputs {
+        last_use[id.index()] = Some(graph.len());
+    }
+    for (id, node) in graph.nodes().rev() {
+        let Some(own) = last_use[id.index()] else { continue };
+        // A view lives in its source's memory: the source lives as long as the view does.
+        let until = if matches!(node.source, Source::View(_)) { own } else { id.index() };
+        for operand in graph.operands(id) {
+            let last = &mut last_use[operand.index()];
+            *last = Some(last.map_or(until, |l| l.max(until)));
+        }
+    }
+    last_use
+}
+
+fn check_len(graph: &Graph, id: NodeId, span: Span) -> Result<()> {
+    let node = &graph[id];
+    if node.shape.numel() == span.len {
+        Ok(())
+    } else {
+        Err(Error::model(format!("'{}' of shape {} was given a place of {} numbers", node.name, node.shape, span.len)))
+    }
+}
+
+/// The buffers that the slots of several plans share, since only one plan runs at a time: slot `i` of a plan lies in buffer
+/// [`pooled`]`(plan)[i]`, and this gives each buffer's length.
+pub fn pool(plans: &[Plan]) -> Vec<usize> {
+    let mut sizes: Vec<usize> = Vec::new();
+    for plan in plans {
+        for (index, buffer) in pooled(plan).into_iter().enumerate() {
+            if buffer >= sizes.len() {
+                sizes.resize(buffer + 1, 0);
+            }
+            sizes[buffer] = sizes[buffer].max(plan.slots[index]);
+        }
+    }
+    sizes
+}
+
+/// For every slot of a plan its buffer in the [`pool`]: the largest slot in the first, and so on.
+pub fn pooled(plan: &Plan) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..plan.slots.len()).collect();
+    order.sort_by_key(|&slot| std::cmp::Reverse(plan.slots[slot]));
+    let mut buffers = vec![0; order.len()];
+    for (buffer, &slot) in order.iter().enumerate() {
+        buffers[slot] = buffer;
+    }
+    buffers
+}
