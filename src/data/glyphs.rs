@@ -10,6 +10,7 @@ pub type Point = [f32; 2];
 pub type Glyph = &'static [&'static [Point]];
 
 /// The ways to write each digit.
+#[rustfmt::skip] // One way to write a digit per line.
 pub const GLYPHS: [&[Glyph]; 10] = [
     &[
         &[&[[0.5, 0.0], [0.22, 0.12], [0.12, 0.5], [0.24, 0.88], [0.5, 1.0], [0.78, 0.86], [0.88, 0.5], [0.76, 0.12], [0.5, 0.0]]],

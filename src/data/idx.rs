@@ -35,15 +35,10 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// The contents of one file, with its name.
-struct Named<T> {
-    name: String,
-    contents: T,
-}
-
+/// A file whose header has been found right and taken off.
 enum Part {
-    Pixels(Vec<u8>),
-    Labels(Vec<u8>),
+    Pixels(File),
+    Labels(File),
 }
 
 /// Makes a data set of IDX files: one of images and one of labels, or two of each for training and test.
@@ -56,10 +51,10 @@ pub fn data_set(files: Vec<File>) -> Result<DataSet, String> {
         return Err(format!("a data set cannot be made of {}; {wish}", count(files.len(), "file")));
     }
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-    for File { name, bytes } in files {
-        match parse(&name, bytes)? {
-            Part::Pixels(contents) => pixels.push(Named { name, contents }),
-            Part::Labels(contents) => labels.push(Named { name, contents }),
+    for file in files {
+        match parse(file)? {
+            Part::Pixels(file) => pixels.push(file),
+            Part::Labels(file) => labels.push(file),
         }
     }
     if pixels.len() != labels.len() {
@@ -75,7 +70,7 @@ pub fn data_set(files: Vec<File>) -> Result<DataSet, String> {
     Ok(DataSet::complete(name, pair(train_pixels, train_labels)?, pair(test_pixels, test_labels)?))
 }
 
-fn one_pair(pixels: Named<Vec<u8>>, labels: Named<Vec<u8>>) -> Result<DataSet, String> {
+fn one_pair(pixels: File, labels: File) -> Result<DataSet, String> {
     let name = pixels.name.clone();
     let mut train = pair(pixels, labels)?;
     if train.len() < MIN_IMAGES_OF_ONE_PAIR {
@@ -86,8 +81,8 @@ fn one_pair(pixels: Named<Vec<u8>>, labels: Named<Vec<u8>>) -> Result<DataSet, S
     Ok(DataSet::complete(name, train, test))
 }
 
-fn pair(pixels: Named<Vec<u8>>, labels: Named<Vec<u8>>) -> Result<Images, String> {
-    let images = Images { pixels: pixels.contents, labels: labels.contents, ..Images::default() };
+fn pair(pixels: File, labels: File) -> Result<Images, String> {
+    let images = Images { pixels: pixels.bytes, labels: labels.bytes, ..Images::default() };
     if images.pixels.len() / PIXELS == images.len() {
         return Ok(images);
     }
@@ -96,14 +91,14 @@ fn pair(pixels: Named<Vec<u8>>, labels: Named<Vec<u8>>) -> Result<Images, String
 }
 
 /// Puts the training file before the test file, by their names or, where these say nothing, by their sizes.
-fn train_and_test(mut two: Vec<Named<Vec<u8>>>) -> Result<(Named<Vec<u8>>, Named<Vec<u8>>), String> {
+fn train_and_test(mut two: Vec<File>) -> Result<(File, File), String> {
     let (Some(b), Some(a)) = (two.pop(), two.pop()) else { return Err("there must be two files of each kind".into()) };
     let first_is_training = match (role(&a.name), role(&b.name)) {
         (Some(Role::Train), Some(Role::Train)) | (Some(Role::Test), Some(Role::Test)) => None,
         (Some(role), _) => Some(role == Role::Train),
         (_, Some(role)) => Some(role == Role::Test),
-        (None, None) if a.contents.len() == b.contents.len() => None,
-        (None, None) => Some(a.contents.len() > b.contents.len()),
+        (None, None) if a.bytes.len() == b.bytes.len() => None,
+        (None, None) => Some(a.bytes.len() > b.bytes.len()),
     };
     match first_is_training {
         Some(true) => Ok((a, b)),
@@ -133,7 +128,7 @@ fn role(name: &str) -> Option<Role> {
 }
 
 /// Takes the header off, once it and the size are found right.
-fn parse(name: &str, mut bytes: Vec<u8>) -> Result<Part, String> {
+fn parse(File { name, mut bytes }: File) -> Result<Part, String> {
     let word = |index: usize| -> Option<u32> {
         let four = bytes.get(4 * index..4 * index + 4)?;
         Some(u32::from_be_bytes(four.try_into().ok()?))
@@ -165,10 +160,10 @@ fn parse(name: &str, mut bytes: Vec<u8>) -> Result<Part, String> {
     }
     bytes.drain(..header);
     if magic == IMAGES_MAGIC {
-        return Ok(Part::Pixels(bytes));
+        return Ok(Part::Pixels(File { name, bytes }));
     }
-    check_labels(name, &bytes)?;
-    Ok(Part::Labels(bytes))
+    check_labels(&name, &bytes)?;
+    Ok(Part::Labels(File { name, bytes }))
 }
 
 fn count(n: usize, of: &str) -> String {

@@ -79,10 +79,7 @@ fn a_wrong_file_is_refused() {
     refused(with(images("i", 0)), "i announces 0 entries; there must be from 1 to 300000");
     refused(with(images("i", 71)), "i holds 71 images and l holds 70 labels; every image needs one label");
     refused(vec![images("i", 70), patched(labels("l", 70), 10, 26)], "l labels image 2 as 26; labels here run from 0 to 9");
-    refused(
-        vec![images("i", 59), labels("l", 59)],
-        "i holds 59 images; to train on them and test on a sixth, give at least 60",
-    );
+    refused(vec![images("i", 59), labels("l", 59)], "i holds 59 images; to train on them and test on a sixth, give at least 60");
 }
 
 #[test]

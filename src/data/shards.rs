@@ -113,7 +113,10 @@ impl Shard {
         }
         // Gzip grows what it cannot shrink by less than a thousandth, and a header.
         if self.bytes == 0 || self.bytes > self.unpacked_bytes() as u64 * 1001 / 1000 + 1024 {
-            return Err(format!("manifest.json gives {} a size of {} bytes, which {} images cannot have", self.file, self.bytes, self.images));
+            return Err(format!(
+                "manifest.json gives {} a size of {} bytes, which {} images cannot have",
+                self.file, self.bytes, self.images
+            ));
         }
         if self.sha256.len() != 64 || !self.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(format!("manifest.json gives {} no proper SHA-256; it must be 64 hexadecimal digits", self.file));
@@ -126,9 +129,7 @@ impl Shard {
 pub(super) fn check_labels(file: &str, labels: &[u8]) -> Result<(), String> {
     match labels.iter().position(|&label| usize::from(label) >= CLASSES) {
         None => Ok(()),
-        Some(index) => {
-            Err(format!("{file} labels image {index} as {}; labels here run from 0 to {}", labels[index], CLASSES - 1))
-        }
+        Some(index) => Err(format!("{file} labels image {index} as {}; labels here run from 0 to {}", labels[index], CLASSES - 1)),
     }
 }
 

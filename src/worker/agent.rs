@@ -71,6 +71,8 @@ thread_local! {
 
 fn report_death(cause: &str) {
     if let Some(tell) = LAST_WORDS.take() {
-        tell(Telemetry::Failed(format!("The worker broke off because of a mistake in this program: {cause}; reload the page to begin anew.")));
+        tell(Telemetry::Failed(format!(
+            "The worker broke off because of a mistake in this program: {cause}; reload the page to begin anew."
+        )));
     }
 }

@@ -22,7 +22,8 @@ const RENDER_EVERY_MS: u32 = 125;
 /// So long may the worker take to give the first sign of life, in milliseconds.
 const PATIENCE_MS: u32 = 20_000;
 
-const SILENT: &str = "The worker that trains has not answered for 20 seconds: its script may be missing or blocked; reload the page to try again.";
+const SILENT: &str =
+    "The worker that trains has not answered for 20 seconds: its script may be missing or blocked; reload the page to try again.";
 const UNSUPPORTED: &str = "This browser has no web workers, in which the training runs; open the page in a current browser.";
 
 /// A run as components see it: what is known of it, and the way to command it. Two are equal when nothing new is known.

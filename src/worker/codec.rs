@@ -13,10 +13,12 @@ pub struct Objects;
 // and the worker's agent reports it as what ended the run.
 impl Codec for Objects {
     fn encode<I: Serialize>(input: I) -> JsValue {
-        serde_wasm_bindgen::to_value(&input).unwrap_or_else(|e| throw_str(&format!("a message between page and worker cannot be written: {e}")))
+        serde_wasm_bindgen::to_value(&input)
+            .unwrap_or_else(|e| throw_str(&format!("a message between page and worker cannot be written: {e}")))
     }
 
     fn decode<O: for<'de> Deserialize<'de>>(input: JsValue) -> O {
-        serde_wasm_bindgen::from_value(input).unwrap_or_else(|e| throw_str(&format!("a message between page and worker cannot be read: {e}")))
+        serde_wasm_bindgen::from_value(input)
+            .unwrap_or_else(|e| throw_str(&format!("a message between page and worker cannot be read: {e}")))
     }
 }

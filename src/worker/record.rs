@@ -115,15 +115,8 @@ mod tests {
 
     #[test]
     fn a_new_experiment_forgets_the_run_but_not_the_data() {
-        let data = DataStatus {
-            name: "MNIST".into(),
-            train_images: 1,
-            train_total: 2,
-            test_images: 0,
-            bytes: 0,
-            bytes_total: 0,
-            problem: None,
-        };
+        let data =
+            DataStatus { name: "MNIST".into(), train_images: 1, train_total: 2, test_images: 0, bytes: 0, bytes_total: 0, problem: None };
         let mut record = Record::default();
         for telemetry in [Telemetry::Data(data.clone()), ready(), steps(1..=3), Telemetry::Failed("it broke".into()), ready()] {
             record.apply(telemetry);
