@@ -35,6 +35,7 @@
 pub mod autodiff;
 pub mod device;
 pub mod error;
+mod gemm;
 pub mod graph;
 pub mod kernel;
 pub mod nn;

@@ -70,10 +70,10 @@ impl Sequential {
             let name = self.name(index);
             let output = layer.kind.output(&shape).map_err(|e| e.at(&name))?;
             rows.push(LayerSummary {
-                description: layer.kind.describe(&shape),
+                description: layer.kind.describe(),
                 output: output.dims().to_vec(),
-                parameters: layer.kind.parameters(&shape).iter().map(|(_, shape, _)| shape.numel()).sum(),
-                multiply_adds: layer.kind.multiply_adds(&shape, &output),
+                parameters: layer.kind.parameters().iter().map(|(_, shape, _)| shape.numel()).sum(),
+                multiply_adds: layer.kind.multiply_adds(&output),
                 name,
             });
             shape = output;
@@ -88,7 +88,7 @@ impl Sequential {
         let mut parameters = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             let name = self.name(index);
-            for (role, shape, init) in layer.kind.parameters(&shape) {
+            for (role, shape, init) in layer.kind.parameters() {
                 parameters.push(Parameter { name: format!("{name}.{role}"), shape, init });
             }
             shape = layer.kind.output(&shape).map_err(|e| e.at(&name))?;

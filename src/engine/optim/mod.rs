@@ -1,6 +1,7 @@
 //! Optimizers: how parameters move along their gradients. One file each, with the kernel and its twin.
 
 mod adam;
+pub mod control;
 mod sgd;
 
 use crate::error::{Error, Result};
@@ -42,6 +43,9 @@ fn default_beta2() -> f32 {
 fn default_eps() -> f32 {
     1e-8
 }
+
+/// The kernels of the optimizers: file name and text.
+pub const SHADERS: &[(&str, &str)] = &[("adam.wgsl", adam::SHADER), ("sgd.wgsl", sgd::SHADER)];
 
 impl Optimizer {
     /// SGD with this momentum.

@@ -1,0 +1,16 @@
+//! Copies a tensor to another place: an output of a plan that is computed elsewhere. No operation of a graph.
+
+mod cpu;
+
+use super::Registered;
+use crate::kernel::{GpuKernel, Kernel, grid};
+
+const COPY: &str = include_str!("copy.wgsl");
+
+pub(super) const REGISTERED: Registered = Registered { name: "copy", shaders: &[("copy.wgsl", COPY)], examples: Vec::new };
+
+/// Reads `n` numbers, writes them.
+pub fn copy_kernel(n: usize) -> Kernel {
+    let gpu = GpuKernel { source: COPY, entry: "main", constants: vec![("n", n as f64)], workgroups: grid(n, 64) };
+    Kernel { label: "copy".into(), gpu, cpu: Box::new(cpu::copy) }
+}

@@ -1,0 +1,206 @@
+//! Cross-entropy of the softmax of logits: `loss_i = log(sum_k exp(z_ik)) - z_i,label`, the surprise at the right class.
+//!
+//! `logits: [n, classes]`, `labels: [n]` whole numbers. The row's largest logit `m` is subtracted before anything is raised:
+//! `loss_i = log(sum_k exp(z_ik - m)) - (z_i,label - m)`, so that no finite logit overflows. A label that is no class makes the loss
+//! NaN. Gradient: `(softmax(z_i) - onehot(label_i)) * upstream`; the labels have none.
+
+mod cpu;
+
+use super::{Example, Filling, Op, Registered, expect_inputs, not_differentiable};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, NodeId};
+use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::shape::Shape;
+
+const CROSS_ENTROPY: &str = include_str!("cross_entropy.wgsl");
+
+pub(super) const REGISTERED: Registered = Registered { name: "cross_entropy", shaders: &[("cross_entropy.wgsl", CROSS_ENTROPY)], examples };
+
+/// What is made of the losses of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Nothing: `[n]`.
+    None,
+    /// Their mean: `[1]`.
+    Mean,
+}
+
+/// The cross-entropy of `logits: [n, classes]` and `labels: [n]`.
+pub fn cross_entropy(graph: &mut Graph, logits: NodeId, labels: NodeId, reduction: Reduction) -> Result<NodeId> {
+    graph.apply(CrossEntropy(reduction), &[logits, labels])
+}
+
+#[derive(Debug)]
+struct CrossEntropy(Reduction);
+
+impl Op for CrossEntropy {
+    fn name(&self) -> &'static str {
+        "cross_entropy"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 2)?;
+        output(self, self.0, inputs[0], inputs[1])
+    }
+
+    fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, upstream: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        if !needed[0] {
+            return Ok(vec![None, None]);
+        }
+        Ok(vec![Some(graph.apply(CrossEntropyGrad(self.0), &[inputs[0], inputs[1], upstream])?), None])
+    }
+
+    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
+        let (n, classes) = (inputs[0][0], inputs[0][1]);
+        match self.0 {
+            Reduction::None => {
+                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(classes, reads.f32(0), reads.f32(1), writes[0]));
+                kernel("cross_entropy", "each", n, classes, grid(n, 64), cpu)
+            }
+            Reduction::Mean => {
+                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::mean(classes, reads.f32(0), reads.f32(1), writes[0]));
+                kernel("cross_entropy", "mean", n, classes, [1, 1, 1], cpu)
+            }
+        }
+    }
+}
+
+/// From logits, labels and the gradient of their cross-entropy: the gradient of the logits.
+#[derive(Debug)]
+struct CrossEntropyGrad(Reduction);
+
+impl Op for CrossEntropyGrad {
+    fn name(&self) -> &'static str {
+        "cross_entropy_grad"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 3)?;
+        let loss = output(self, self.0, inputs[0], inputs[1])?;
+        if *inputs[2] != loss {
+            return Err(Error::shape(self.name(), format!("the upstream gradient has shape {}; it must be {loss}", inputs[2])));
+        }
+        Ok(inputs[0].clone())
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
+        let (n, classes) = (inputs[0][0], inputs[0][1]);
+        let reduction = self.0;
+        let entry = match reduction {
+            Reduction::None => "each_backward",
+            Reduction::Mean => "mean_backward",
+        };
+        let cpu: CpuKernel = Box::new(move |reads, writes| {
+            let upstream = reads.f32(2);
+            let scale = |i: usize| match reduction {
+                Reduction::None => upstream[i],
+                Reduction::Mean => upstream[0] / n as f32,
+            };
+            cpu::backward(classes, reads.f32(0), reads.f32(1), scale, writes[0]);
+        });
+        kernel("cross_entropy_grad", entry, n, classes, grid(n, 64), cpu)
+    }
+}
+
+/// The shape of the loss, if logits and labels fit each other.
+fn output(op: &dyn Op, reduction: Reduction, logits: &Shape, labels: &Shape) -> Result<Shape> {
+    match (logits.array(), labels.array()) {
+        (Some([n, classes]), Some([m])) if n == m && n > 0 && classes > 0 => Ok(match reduction {
+            Reduction::None => Shape::new(&[n]),
+            Reduction::Mean => Shape::scalar(),
+        }),
+        _ => Err(Error::shape(
+            op.name(),
+            format!("the logits have shape {logits} and the labels {labels}; they must be [n, classes] and [n], none of them empty"),
+        )),
+    }
+}
+
+fn kernel(label: &str, entry: &'static str, n: usize, classes: usize, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
+    let constants = vec![("n", n as f64), ("classes", classes as f64)];
+    Kernel { label: label.into(), gpu: GpuKernel { source: CROSS_ENTROPY, entry, constants, workgroups }, cpu }
+}
+
+fn examples() -> Vec<Example> {
+    let example = |n: usize, classes: usize, reduction: Reduction| Example {
+        label: format!("{n} rows of {classes} classes, reduction {reduction:?}"),
+        inputs: vec![Shape::new(&[n, classes]), Shape::new(&[n])],
+        fills: vec![Filling::Normal, Filling::Labels(classes)],
+        build: Box::new(move |graph, inputs| cross_entropy(graph, inputs[0], inputs[1], reduction)),
+    };
+    vec![
+        example(5, 4, Reduction::None),
+        example(5, 4, Reduction::Mean),
+        example(1, 10, Reduction::Mean),
+        example(300, 3, Reduction::None),
+        example(300, 3, Reduction::Mean),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Element;
+
+    fn close(got: &[f32], want: &[f32]) {
+        assert_eq!(got.len(), want.len());
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() <= 1e-6 * want.abs().max(1.0), "{got} is not {want}");
+        }
+    }
+
+    #[test]
+    fn loss_by_hand() {
+        let quarter = 4f32.ln();
+        let logits = [0., 0., 0., 0., 0., 3f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY];
+        let mut loss = [0.0; 2];
+        cpu::each(4, &logits, &[2., 1.], &mut loss);
+        close(&loss, &[quarter, (4.0f32 / 3.0).ln()]);
+        let mut mean = [0.0];
+        cpu::mean(4, &logits, &[2., 1.], &mut mean);
+        close(&mean, &[(loss[0] + loss[1]) / 2.0]);
+    }
+
+    #[test]
+    fn large_logits_stay_finite() {
+        let mut loss = [0.0; 3];
+        cpu::each(2, &[1000., 0., 1000., 0., -3e38, -3e38], &[0., 1., 1.], &mut loss);
+        close(&loss, &[0., 1000., 2f32.ln()]);
+    }
+
+    #[test]
+    fn gradient_by_hand() {
+        let logits = [0., 3f32.ln(), 0., 0.];
+        let mut gradient = [0.0; 4];
+        cpu::backward(2, &logits, &[0., 1.], |i| [2., 10.][i], &mut gradient);
+        close(&gradient, &[-1.5, 1.5, 5., -5.]);
+    }
+
+    #[test]
+    fn a_label_that_is_no_class_gives_nan() {
+        for label in [-1.0, 3.0, 0.5, f32::NAN, f32::INFINITY, 1e30] {
+            let mut out = [0.0; 3];
+            cpu::each(3, &[1., 2., 3.], &[label], &mut out[..1]);
+            assert!(out[0].is_nan(), "{label}");
+            cpu::backward(3, &[1., 2., 3.], &[label], |_| 1.0, &mut out);
+            assert!(out.iter().all(|g| g.is_nan()), "{label}");
+        }
+    }
+
+    #[test]
+    fn shapes_and_errors() {
+        let mut graph = Graph::new();
+        let logits = graph.input("logits", Shape::new(&[3, 10]), Element::F32);
+        let labels = graph.input("labels", Shape::new(&[3]), Element::F32);
+        let few = graph.input("few", Shape::new(&[2]), Element::F32);
+        let each = cross_entropy(&mut graph, logits, labels, Reduction::None).unwrap();
+        let mean = cross_entropy(&mut graph, logits, labels, Reduction::Mean).unwrap();
+        assert_eq!((graph.shape(each).dims(), graph.shape(mean).dims()), (&[3][..], &[1][..]));
+        let error = cross_entropy(&mut graph, logits, few, Reduction::Mean).unwrap_err().to_string();
+        assert!(error.contains("[3, 10]") && error.contains("[2]"), "{error}");
+    }
+}

@@ -1,0 +1,50 @@
+//! A constant tensor: the upstream gradient of a loss, for one.
+
+mod cpu;
+
+use super::{Example, Op, Registered, expect_inputs};
+use crate::error::Result;
+use crate::graph::{Graph, NodeId};
+use crate::kernel::{GpuKernel, Kernel, grid};
+use crate::shape::Shape;
+
+const FILL: &str = include_str!("fill.wgsl");
+
+pub(super) const REGISTERED: Registered = Registered { name: "fill", shaders: &[("fill.wgsl", FILL)], examples };
+
+/// A tensor of this shape with the same value everywhere.
+pub fn fill(graph: &mut Graph, shape: Shape, value: f32) -> Result<NodeId> {
+    graph.apply(Fill { shape, value }, &[])
+}
+
+#[derive(Debug)]
+struct Fill {
+    shape: Shape,
+    value: f32,
+}
+
+impl Op for Fill {
+    fn name(&self) -> &'static str {
+        "fill"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 0)?;
+        Ok(self.shape.clone())
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Ok(Vec::new())
+    }
+
+    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
+        let (n, value) = (output.numel(), self.value);
+        let constants = vec![("n", n as f64), ("value", f64::from(value))];
+        let gpu = GpuKernel { source: FILL, entry: "main", constants, workgroups: grid(n, 64) };
+        Kernel { label: format!("fill with {value}"), gpu, cpu: cpu::fill(value) }
+    }
+}
+
+fn examples() -> Vec<Example> {
+    vec![Example::new("with 2.5", &[], super::Filling::Normal, |graph, _| fill(graph, Shape::new(&[3, 4]), 2.5))]
+}

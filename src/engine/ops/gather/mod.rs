@@ -1,0 +1,117 @@
+//! Batches drawn from a data set that lies on the device: `row i of the batch = element order[first + i] of the set`, where
+//! `first` stands in the control buffer, so that a step moves no images.
+
+mod cpu;
+
+use super::{Example, Op, Registered, expect_inputs, not_differentiable};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, NodeId};
+use crate::kernel::{GpuKernel, Kernel, grid};
+use crate::optim::control::FIRST_IMAGE;
+use crate::shape::Shape;
+
+const GATHER: &str = include_str!("gather.wgsl");
+
+pub(super) const REGISTERED: Registered = Registered { name: "gather", shaders: &[("gather.wgsl", GATHER)], examples };
+
+/// `y[i] = (images[order[control[FIRST_IMAGE] + i]] / 255 - mean) / std`; `images: [count, ...]` bytes, `order: [..]` indices,
+/// `y: [batch, ...]`. The bytes of one image must be a multiple of four.
+pub fn gather_images(graph: &mut Graph, images: NodeId, order: NodeId, control: NodeId, batch: usize, mean: f32, std: f32) -> Result<NodeId> {
+    graph.apply(GatherImages { batch, mean, std }, &[images, order, control])
+}
+
+/// `y[i] = labels[order[control[FIRST_IMAGE] + i]]`, `y: [batch]`.
+pub fn gather_labels(graph: &mut Graph, labels: NodeId, order: NodeId, control: NodeId, batch: usize) -> Result<NodeId> {
+    graph.apply(GatherLabels { batch }, &[labels, order, control])
+}
+
+#[derive(Debug)]
+struct GatherImages {
+    batch: usize,
+    mean: f32,
+    std: f32,
+}
+
+impl Op for GatherImages {
+    fn name(&self) -> &'static str {
+        "gather_images"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 3)?;
+        let image = Shape::new(&inputs[0].dims()[1..]);
+        if image.numel() % 4 != 0 {
+            return Err(Error::shape(self.name(), format!("an image of shape {image} has {} bytes; they must be a multiple of 4", image.numel())));
+        }
+        Ok(image.batched(self.batch))
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
+        let size = output.numel() / self.batch;
+        let words = output.numel() / 4;
+        let (scale, shift) = (1.0 / (255.0 * self.std), -self.mean / self.std);
+        Kernel {
+            label: format!("gather {} images", self.batch),
+            gpu: GpuKernel {
+                source: GATHER,
+                entry: "images",
+                constants: vec![
+                    ("n", words as f64),
+                    ("words_per_image", (size / 4) as f64),
+                    ("scale", f64::from(scale)),
+                    ("shift", f64::from(shift)),
+                    ("first_image", FIRST_IMAGE as f64),
+                ],
+                workgroups: grid(words, 64),
+            },
+            cpu: Box::new(move |reads, writes| cpu::images(reads, writes[0], size, scale, shift)),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct GatherLabels {
+    batch: usize,
+}
+
+impl Op for GatherLabels {
+    fn name(&self) -> &'static str {
+        "gather_labels"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 3)?;
+        Ok(Shape::new(&[self.batch]))
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
+        Kernel {
+            label: format!("gather {} labels", self.batch),
+            gpu: GpuKernel {
+                source: GATHER,
+                entry: "labels",
+                constants: vec![("n", self.batch as f64), ("first_image", FIRST_IMAGE as f64)],
+                workgroups: grid(self.batch, 64),
+            },
+            cpu: Box::new(|reads, writes| cpu::labels(reads, writes[0])),
+        }
+    }
+}
+
+fn examples() -> Vec<Example> {
+    let labels = Example {
+        label: "labels".into(),
+        inputs: vec![Shape::new(&[9]), Shape::new(&[20]), Shape::new(&[8])],
+        fills: vec![super::Filling::Labels(10), super::Filling::Labels(9), super::Filling::Labels(4)],
+        build: Box::new(|graph, x| gather_labels(graph, x[0], x[1], x[2], 5)),
+    };
+    vec![labels]
+}

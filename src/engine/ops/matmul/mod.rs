@@ -1,0 +1,134 @@
+//! Matrix products `y = A B (+ bias)`, with either factor transposed, and `linear`, which is one of them.
+
+mod cpu;
+
+use super::{Example, Filling, Op, Registered, sum_channels};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, NodeId};
+use crate::kernel::{GpuKernel, Kernel};
+use crate::shape::Shape;
+
+const MATMUL: &str = include_str!("matmul.wgsl");
+
+pub(super) const REGISTERED: Registered = Registered { name: "matmul", shaders: &[("matmul.wgsl", MATMUL)], examples };
+
+/// Rows and columns of y that one invocation computes; the same as in `matmul.wgsl`.
+const TILE: usize = 4;
+
+/// `y = op(a) op(b)`, where `op` transposes if asked; `a: [m, k]`, `b: [k, n]` after transposition, `y: [m, n]`.
+pub fn matmul(graph: &mut Graph, a: NodeId, b: NodeId, transpose_a: bool, transpose_b: bool) -> Result<NodeId> {
+    graph.apply(MatMul { transpose_a, transpose_b, bias: false }, &[a, b])
+}
+
+/// `torch.nn.functional.linear`: `y = x W^T + b` with `x: [batch, in]`, `weight: [out, in]`, `bias: [out]`.
+pub fn linear(graph: &mut Graph, x: NodeId, weight: NodeId, bias: Option<NodeId>) -> Result<NodeId> {
+    let mut inputs = vec![x, weight];
+    inputs.extend(bias);
+    graph.apply(MatMul { transpose_a: false, transpose_b: true, bias: bias.is_some() }, &inputs)
+}
+
+#[derive(Debug)]
+struct MatMul {
+    transpose_a: bool,
+    transpose_b: bool,
+    bias: bool,
+}
+
+/// The sizes of a product.
+struct Sizes {
+    m: usize,
+    k: usize,
+    n: usize,
+}
+
+impl MatMul {
+    fn sizes(&self, inputs: &[&Shape]) -> Result<Sizes> {
+        super::expect_inputs(self, inputs, if self.bias { 3 } else { 2 })?;
+        let (Some([a0, a1]), Some([b0, b1])) = (inputs[0].array(), inputs[1].array()) else {
+            return Err(Error::shape(self.name(), format!("takes two matrices, got shapes {} and {}", inputs[0], inputs[1])));
+        };
+        let (m, k) = if self.transpose_a { (a1, a0) } else { (a0, a1) };
+        let (k_of_b, n) = if self.transpose_b { (b1, b0) } else { (b0, b1) };
+        if k != k_of_b {
+            return Err(Error::shape(
+                self.name(),
+                format!("the input has {k} features and the weights want {k_of_b} (shapes {} and {})", inputs[0], inputs[1]),
+            ));
+        }
+        if self.bias && inputs[2].dims() != [n] {
+            return Err(Error::shape(self.name(), format!("the bias has shape {}, it must be [{n}]", inputs[2])));
+        }
+        Ok(Sizes { m, k, n })
+    }
+}
+
+impl Op for MatMul {
+    fn name(&self) -> &'static str {
+        if self.bias { "linear" } else { "matmul" }
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        let Sizes { m, n, .. } = self.sizes(inputs)?;
+        Ok(Shape::new(&[m, n]))
+    }
+
+    /// For Y = A B: gA = gY B^T, gB = A^T gY; a factor that came in transposed takes the transpose of that.
+    fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, gy: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        let (a, b) = (inputs[0], inputs[1]);
+        let mut gradients = vec![None; inputs.len()];
+        if needed[0] {
+            gradients[0] = Some(if self.transpose_a {
+                matmul(graph, b, gy, self.transpose_b, true)?
+            } else {
+                matmul(graph, gy, b, false, !self.transpose_b)?
+            });
+        }
+        if needed[1] {
+            gradients[1] = Some(if self.transpose_b {
+                matmul(graph, gy, a, true, self.transpose_a)?
+            } else {
+                matmul(graph, a, gy, !self.transpose_a, false)?
+            });
+        }
+        if self.bias && needed[2] {
+            gradients[2] = Some(sum_channels(graph, gy)?);
+        }
+        Ok(gradients)
+    }
+
+    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
+        let (m, n) = (output[0], output[1]);
+        let k = inputs[0].numel() / m;
+        let (a_row, a_column) = if self.transpose_a { (1, m) } else { (k, 1) };
+        let (b_row, b_column) = if self.transpose_b { (1, k) } else { (n, 1) };
+        let sizes = [("m", m), ("k", k), ("n", n), ("a_row", a_row), ("a_column", a_column), ("b_row", b_row), ("b_column", b_column)];
+        Kernel {
+            label: format!("{} [{m}, {k}] x [{k}, {n}]", self.name()),
+            gpu: GpuKernel {
+                source: MATMUL,
+                entry: if self.bias { "with_bias" } else { "plain" },
+                constants: sizes.iter().map(|&(name, value)| (name, value as f64)).collect(),
+                workgroups: [n.div_ceil(8 * TILE) as u32, m.div_ceil(8 * TILE) as u32, 1],
+            },
+            cpu: cpu::matmul(m, k, n, self.transpose_a, self.transpose_b),
+        }
+    }
+}
+
+fn examples() -> Vec<Example> {
+    let mut examples = vec![
+        Example::new("linear", &[&[3, 7], &[5, 7], &[5]], Filling::Normal, |graph, x| linear(graph, x[0], x[1], Some(x[2]))),
+        Example::new("linear, no bias", &[&[9, 4], &[6, 4]], Filling::Normal, |graph, x| linear(graph, x[0], x[1], None)),
+    ];
+    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+        let a: &[usize] = if transpose_a { &[5, 3] } else { &[3, 5] };
+        let b: &[usize] = if transpose_b { &[6, 5] } else { &[5, 6] };
+        examples.push(Example::new(
+            format!("transposed {transpose_a}, {transpose_b}"),
+            &[a, b],
+            Filling::Normal,
+            move |graph, x| matmul(graph, x[0], x[1], transpose_a, transpose_b),
+        ));
+    }
+    examples
+}
