@@ -281,6 +281,7 @@ pub struct Activation {
     /// `[channels, height, width]` or `[features]`.
     pub shape: Vec<usize>,
     /// The numbers, row-major.
+    #[serde(with = "floats")]
     pub values: Vec<f32>,
 }
 
@@ -290,6 +291,7 @@ pub struct Guess {
     /// After how many steps.
     pub step: u32,
     /// The softmax of the ten logits.
+    #[serde(with = "floats")]
     pub probabilities: Vec<f32>,
 }
 
@@ -303,5 +305,29 @@ pub struct Filters {
     /// `[out_channels, in_channels, height, width]`.
     pub shape: [usize; 4],
     /// The weights, row-major.
+    #[serde(with = "floats")]
     pub weights: Vec<f32>,
+}
+
+/// Vectors of numbers as one array of little-endian bytes, which crosses to the page in one piece.
+mod floats {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const SIZE: usize = size_of::<f32>();
+
+    pub fn serialize<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        serializer.serialize_bytes(&bytes)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+        let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
+        let (numbers, rest) = bytes.as_chunks::<SIZE>();
+        if rest.is_empty() {
+            Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
+        } else {
+            Err(D::Error::invalid_length(bytes.len(), &"four bytes for every number"))
+        }
+    }
 }

@@ -1,1 +1,5 @@
-fn main(){}
+//! The worker's binary: everything it does is in the library.
+
+fn main() {
+    stride::worker::agent::register();
+}

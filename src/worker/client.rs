@@ -1,10 +1,30 @@
 //! The page's end of the worker.
+//!
+//! Knows how to spawn it, command it and add up what it tells; knows nothing of what components draw of that.
 
+use super::agent::Agent;
+use super::codec::Objects;
 use super::record::Record;
-use crate::protocol::Command;
-use std::cell::{Ref, RefCell};
+use crate::protocol::{Command, DeviceWish, Telemetry};
+use gloo::timers::callback::Timeout;
+use gloo_worker::{Spawnable, WorkerBridge};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
-use yew::Callback;
+use yew::functional::UseForceUpdateHandle;
+use yew::prelude::*;
+
+/// The worker's script, next to the page.
+const LOADER: &str = "./worker_loader.js";
+
+/// At least so long between two renderings that show nothing but newer numbers, in milliseconds: eight a second.
+const RENDER_EVERY_MS: u32 = 125;
+
+/// So long may the worker take to give the first sign of life, in milliseconds.
+const PATIENCE_MS: u32 = 20_000;
+
+const SILENT: &str =
+    "The worker that trains has not answered for 20 seconds: its script may be missing or blocked; reload the page to try again.";
+const UNSUPPORTED: &str = "This browser has no web workers, in which the training runs; open the page in a current browser.";
 
 /// A run as components see it: what is known of it, and the way to command it. Two are equal when nothing new is known.
 #[derive(Clone)]
@@ -34,5 +54,189 @@ impl Run {
     /// Commands the worker.
     pub fn send(&self, command: Command) {
         self.send.emit(command);
+    }
+}
+
+/// Spawns a worker for the life of this component, and tells it to open the device that the page's address asks for (`?device=`).
+///
+/// The component renders again whenever something new is known: at once when the run's state changes, else at most eight times a second.
+#[hook]
+pub fn use_run() -> Run {
+    let update = use_force_update();
+    let client = use_memo((), move |()| Client::open(update));
+    {
+        let client = client.clone();
+        use_effect_with((), move |()| move || client.close());
+    }
+    Run { record: client.inbox.record.clone(), version: client.inbox.version.get(), send: client.send.clone() }
+}
+
+/// A worker, the way to it and the way from it.
+struct Client {
+    inbox: Rc<Inbox>,
+    bridge: Rc<RefCell<Option<WorkerBridge<Agent>>>>,
+    send: Callback<Command>,
+}
+
+impl Client {
+    fn open(update: UseForceUpdateHandle) -> Self {
+        let inbox = Rc::new(Inbox {
+            record: Rc::default(),
+            version: Cell::new(0),
+            update,
+            rendering: RefCell::new(None),
+            quiet: Cell::new(true),
+            first_sign: RefCell::new(None),
+        });
+        let bridge = Rc::new(RefCell::new(None));
+        let send = {
+            let bridge = bridge.clone();
+            Callback::from(move |command| {
+                if let Some(bridge) = &*bridge.borrow() {
+                    WorkerBridge::send(bridge, command);
+                }
+            })
+        };
+        let client = Client { inbox, bridge, send };
+        client.spawn();
+        client
+    }
+
+    fn spawn(&self) {
+        let window = gloo::utils::window();
+        if !js_sys::Reflect::has(&window, &"Worker".into()).unwrap_or(false) {
+            self.inbox.record.borrow_mut().failed = Some(UNSUPPORTED.into());
+            return;
+        }
+        let inbox = self.inbox.clone();
+        let told = move |telemetry| inbox.take(telemetry);
+        let bridge = Agent::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
+        self.bridge.replace(Some(bridge));
+        self.inbox.expect_a_sign();
+        let location = window.location();
+        let (address, query) = (location.href().unwrap_or_default(), location.search().unwrap_or_default());
+        self.send.emit(Command::Open { base: folder(&address).into(), device: device_wish(&query) });
+    }
+
+    /// Ends the worker: it closes itself when its last bridge is dropped.
+    fn close(&self) {
+        self.bridge.take();
+        self.inbox.rendering.take();
+        self.inbox.first_sign.take();
+    }
+}
+
+/// Where telemetry is added up, and when it is shown.
+struct Inbox {
+    record: Rc<RefCell<Record>>,
+    version: Cell<u64>,
+    update: UseForceUpdateHandle,
+    /// Runs for a while after each rendering; what comes meanwhile is shown when it ends.
+    rendering: RefCell<Option<Timeout>>,
+    /// Whether nothing has come since the last rendering.
+    quiet: Cell<bool>,
+    /// Runs until the worker's first message.
+    first_sign: RefCell<Option<Timeout>>,
+}
+
+impl Inbox {
+    fn take(self: &Rc<Self>, telemetry: Telemetry) {
+        self.first_sign.take();
+        let at_once = changes_state(&telemetry);
+        {
+            let mut record = self.record.borrow_mut();
+            if record.failed.as_deref() == Some(SILENT) {
+                record.failed = None;
+            }
+            record.apply(telemetry);
+        }
+        if at_once || self.rendering.borrow().is_none() {
+            self.render();
+        } else {
+            self.quiet.set(false);
+        }
+    }
+
+    fn render(self: &Rc<Self>) {
+        self.quiet.set(true);
+        self.version.set(self.version.get() + 1);
+        self.update.force_update();
+        let inbox = self.clone();
+        self.rendering.replace(Some(Timeout::new(RENDER_EVERY_MS, move || {
+            inbox.rendering.take();
+            if !inbox.quiet.get() {
+                inbox.render();
+            }
+        })));
+    }
+
+    fn expect_a_sign(self: &Rc<Self>) {
+        let inbox = self.clone();
+        self.first_sign.replace(Some(Timeout::new(PATIENCE_MS, move || {
+            inbox.record.borrow_mut().failed = Some(SILENT.into());
+            inbox.render();
+        })));
+    }
+}
+
+/// Whether a message is shown at once: it changes what the reader can do, not only how far the numbers are.
+fn changes_state(telemetry: &Telemetry) -> bool {
+    match telemetry {
+        Telemetry::Device(_) | Telemetry::Ready { .. } | Telemetry::State(_) | Telemetry::Refused(_) | Telemetry::Failed(_) => true,
+        Telemetry::Data(data) => data.problem.is_some(),
+        Telemetry::Steps { .. }
+        | Telemetry::Test(_)
+        | Telemetry::Examined(_)
+        | Telemetry::Probe(_)
+        | Telemetry::Seen(_)
+        | Telemetry::Drawing(_)
+        | Telemetry::Filters(_) => false,
+    }
+}
+
+/// The folder of an address, with its final `/`.
+fn folder(address: &str) -> &str {
+    let path = &address[..address.find(['?', '#']).unwrap_or(address.len())];
+    &path[..path.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
+/// What `?device=` asks for.
+fn device_wish(query: &str) -> DeviceWish {
+    let wish = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("device="));
+    match wish.map(str::to_ascii_lowercase).as_deref() {
+        Some("cpu") => DeviceWish::Cpu,
+        Some("webgpu" | "gpu") => DeviceWish::WebGpu,
+        _ => DeviceWish::Best,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_the_page_is_its_address_up_to_the_last_slash() {
+        for (address, expected) in [
+            ("http://localhost:8080/", "http://localhost:8080/"),
+            ("http://localhost:8080/?device=cpu#/lenet5", "http://localhost:8080/"),
+            ("https://host/course/index.html#/a/b", "https://host/course/"),
+            ("https://host/course/?next=/x/y", "https://host/course/"),
+            ("", ""),
+        ] {
+            assert_eq!(folder(address), expected);
+        }
+    }
+
+    #[test]
+    fn the_query_says_which_device() {
+        for (query, expected) in [
+            ("", DeviceWish::Best),
+            ("?device=cpu", DeviceWish::Cpu),
+            ("?seed=1&device=WebGPU", DeviceWish::WebGpu),
+            ("?device=tpu", DeviceWish::Best),
+            ("?mydevice=cpu", DeviceWish::Best),
+        ] {
+            assert_eq!(device_wish(query), expected);
+        }
     }
 }
