@@ -136,7 +136,6 @@ pub(super) fn check_labels(file: &str, labels: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn shard(file: &str, images: usize) -> String {
         format!(r#"{{"file":"{file}","images":{images},"bytes":{},"sha256":"{}"}}"#, images * 785, "0a".repeat(32))
@@ -196,19 +195,5 @@ mod tests {
         bytes[1] = 10;
         let error = two_images().parse(&bytes).unwrap_err();
         assert_eq!(error, "train-0.shard labels image 1 as 10; labels here run from 0 to 9");
-    }
-
-    proptest! {
-        #[test]
-        fn no_manifest_makes_it_panic(text in ".{0,200}", images in any::<usize>(), bytes in any::<u64>()) {
-            let _ = Manifest::parse(&text);
-            let shard = format!(r#"{{"file":"a","images":{images},"bytes":{bytes},"sha256":"{}"}}"#, "00".repeat(32));
-            let _ = Manifest::parse(&manifest(28, 10, &shard, &shard));
-        }
-
-        #[test]
-        fn no_shard_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let _ = two_images().parse(&bytes);
-        }
     }
 }
