@@ -123,7 +123,8 @@ impl Plan {
         }
         let mut plan = Plan { label: label.into(), steps: Vec::new(), slots: Vec::new() };
         let mut free: Vec<usize> = Vec::new();
-        // Which node owns the slot that a place lies in; views share their owner's.
+        let used = used(graph, &last_use);
+        // For every node the slots whose last reader it is.
         let mut dying: Vec<Vec<usize>> = vec![Vec::new(); graph.len() + 1];
         for (id, node) in graph.nodes() {
             let Some(last) = last_use[id.index()] else { continue };
@@ -136,8 +137,13 @@ impl Plan {
                 Source::View(of) => places[id.index()] = places[of.index()],
                 Source::Op { op, inputs } => {
                     let shapes: Vec<_> = inputs.iter().map(|&input| graph.shape(input)).collect();
-                    let bound = outputs.iter().find(|(output, _)| *output == id);
-                    let place = match bound {
+                    let reads: Vec<Span> = inputs.iter().filter_map(|input| places[input.index()]).collect();
+                    // A buffer cannot be read and written in one dispatch: a value that is read again, or whose buffer its own
+                    // operation reads, is computed elsewhere and copied in the end.
+                    let direct = outputs.iter().find(|(output, span)| {
+                        *output == id && !used[id.index()] && reads.iter().all(|read| read.buffer != span.buffer)
+                    });
+                    let place = match direct {
                         Some(&(_, span)) => {
                             check_len(graph, id, span)?;
                             span
@@ -149,7 +155,6 @@ impl Plan {
                         }
                     };
                     places[id.index()] = Some(place);
-                    let reads = inputs.iter().filter_map(|input| places[input.index()]).collect();
                     plan.push(op.kernel(&shapes, &node.shape), reads, vec![place]);
                 }
             }
@@ -187,6 +192,10 @@ impl Plan {
             check_len(graph, id, span)?;
             match places[id.index()] {
                 Some(place) if place == span => {}
+                Some(place) if place.buffer == span.buffer => {
+                    let name = &graph[id].name;
+                    return Err(Error::model(format!("plan '{}': '{name}' is to be copied within one buffer", self.label)));
+                }
                 Some(place) => self.push(ops::copy_kernel(span.len), vec![place], vec![span]),
                 None => return Err(Error::model(format!("plan '{}': output '{}' is never computed", self.label, graph[id].name))),
             }
@@ -211,6 +220,17 @@ fn liveness(graph: &Graph, outputs: &[(NodeId, Span)]) -> Vec<Option<usize>> {
         }
     }
     last_use
+}
+
+/// For every node whether a node that is computed reads it.
+fn used(graph: &Graph, last_use: &[Option<usize>]) -> Vec<bool> {
+    let mut used = vec![false; graph.len()];
+    for (id, _) in graph.nodes().filter(|(id, _)| last_use[id.index()].is_some()) {
+        for operand in graph.operands(id) {
+            used[operand.index()] = true;
+        }
+    }
+    used
 }
 
 fn check_len(graph: &Graph, id: NodeId, span: Span) -> Result<()> {
@@ -246,4 +266,62 @@ pub fn pooled(plan: &Plan) -> Vec<usize> {
         buffers[slot] = buffer;
     }
     buffers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::{relu, tanh};
+    use crate::shape::Shape;
+
+    /// A chain of `n` tanh of 10 numbers.
+    fn chain(n: usize) -> (Graph, Vec<NodeId>) {
+        let mut graph = Graph::new();
+        let mut nodes = vec![graph.input("x", Shape::new(&[10]), Element::F32)];
+        for i in 0..n {
+            nodes.push(tanh(&mut graph, nodes[i]).unwrap());
+        }
+        (graph, nodes)
+    }
+
+    #[test]
+    fn a_chain_needs_two_slots_however_long() {
+        let (graph, nodes) = chain(9);
+        let mut memory = Memory::new();
+        let (x, y) = (memory.add("x", 10, Element::F32), memory.add("y", 10, Element::F32));
+        let plan = Plan::new("chain", &graph, &[(nodes[0], x)], &[(nodes[9], y)]).unwrap();
+        assert_eq!((plan.steps.len(), plan.slots.as_slice()), (9, [10, 10].as_slice()));
+        assert_eq!(memory.bytes(&[plan]), 4 * 40);
+    }
+
+    #[test]
+    fn what_no_output_needs_is_not_computed() {
+        let (mut graph, nodes) = chain(2);
+        relu(&mut graph, nodes[1]).unwrap();
+        let mut memory = Memory::new();
+        let (x, y) = (memory.add("x", 10, Element::F32), memory.add("y", 10, Element::F32));
+        let plan = Plan::new("dead", &graph, &[(nodes[0], x)], &[(nodes[1], y)]).unwrap();
+        assert_eq!(plan.steps.len(), 1);
+    }
+
+    #[test]
+    fn no_dispatch_reads_and_writes_one_buffer() {
+        let (graph, nodes) = chain(4);
+        let mut memory = Memory::new();
+        let (x, all) = (memory.add("x", 10, Element::F32), memory.add("all", 40, Element::F32));
+        let outputs: Vec<_> = (0..4).map(|i| (nodes[i + 1], all.part(10 * i, 10))).collect();
+        let plan = Plan::new("all outputs", &graph, &[(nodes[0], x)], &outputs).unwrap();
+        for step in &plan.steps {
+            assert!(step.reads.iter().all(|read| step.writes.iter().all(|write| read.buffer != write.buffer)), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn an_input_without_a_place_is_named() {
+        let (graph, nodes) = chain(1);
+        let mut memory = Memory::new();
+        let y = memory.add("y", 10, Element::F32);
+        let error = Plan::new("lost", &graph, &[], &[(nodes[1], y)]).unwrap_err().to_string();
+        assert_eq!(error, "plan 'lost': input 'x' has no place in memory");
+    }
 }

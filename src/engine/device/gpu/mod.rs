@@ -37,6 +37,7 @@ impl Gpu {
     /// Opens the best adapter of those that will do; the error says in a sentence why there is none.
     pub async fn open(adapters: Adapters) -> Result<Gpu> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
         let adapter = instance
             .request_adapter(&options)
             .await
@@ -54,7 +55,9 @@ impl Gpu {
         let limits = wgpu::Limits {
             max_buffer_size: most.max_buffer_size,
             max_storage_buffer_binding_size: most.max_storage_buffer_binding_size,
+            ..wgpu::Limits::default().or_worse_values_from(&most)
         };
+        let descriptor = wgpu::DeviceDescriptor { label: Some("stride"), required_limits: limits, ..Default::default() };
         let (device, queue) = adapter
             .request_device(&descriptor)
             .await
@@ -72,6 +75,7 @@ impl Gpu {
                 lost.get_or_insert(format!("the GPU reported an error: {error}"));
             }
         }));
+        Ok(Gpu { device, queue, report, lost })
     }
 
     /// The adapter's name.

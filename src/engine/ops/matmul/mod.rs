@@ -17,32 +17,28 @@ const TILE: usize = 4;
 
 /// `y = op(a) op(b)`, where `op` transposes if asked; `a: [m, k]`, `b: [k, n]` after transposition, `y: [m, n]`.
 pub fn matmul(graph: &mut Graph, a: NodeId, b: NodeId, transpose_a: bool, transpose_b: bool) -> Result<NodeId> {
-    graph.apply(MatMul { transpose_a, transpose_b, bias: false }, &[a, b])
+    graph.apply(MatMul { name: "matmul", transpose_a, transpose_b, bias: false }, &[a, b])
 }
 
 /// `torch.nn.functional.linear`: `y = x W^T + b` with `x: [batch, in]`, `weight: [out, in]`, `bias: [out]`.
 pub fn linear(graph: &mut Graph, x: NodeId, weight: NodeId, bias: Option<NodeId>) -> Result<NodeId> {
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
-    graph.apply(MatMul { transpose_a: false, transpose_b: true, bias: bias.is_some() }, &inputs)
+    graph.apply(MatMul { name: "linear", transpose_a: false, transpose_b: true, bias: bias.is_some() }, &inputs)
 }
 
 #[derive(Debug)]
 struct MatMul {
+    /// The function that was called.
+    name: &'static str,
     transpose_a: bool,
     transpose_b: bool,
     bias: bool,
 }
 
-/// The sizes of a product.
-struct Sizes {
-    m: usize,
-    k: usize,
-    n: usize,
-}
-
 impl MatMul {
-    fn sizes(&self, inputs: &[&Shape]) -> Result<Sizes> {
+    /// Rows and columns of the product.
+    fn rows_and_columns(&self, inputs: &[&Shape]) -> Result<[usize; 2]> {
         super::expect_inputs(self, inputs, if self.bias { 3 } else { 2 })?;
         let (Some([a0, a1]), Some([b0, b1])) = (inputs[0].array(), inputs[1].array()) else {
             return Err(Error::shape(self.name(), format!("takes two matrices, got shapes {} and {}", inputs[0], inputs[1])));
@@ -58,18 +54,17 @@ impl MatMul {
         if self.bias && inputs[2].dims() != [n] {
             return Err(Error::shape(self.name(), format!("the bias has shape {}, it must be [{n}]", inputs[2])));
         }
-        Ok(Sizes { m, k, n })
+        Ok([m, n])
     }
 }
 
 impl Op for MatMul {
     fn name(&self) -> &'static str {
-        if self.bias { "linear" } else { "matmul" }
+        self.name
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
-        let Sizes { m, n, .. } = self.sizes(inputs)?;
-        Ok(Shape::new(&[m, n]))
+        Ok(Shape::new(&self.rows_and_columns(inputs)?))
     }
 
     /// For Y = A B: gA = gY B^T, gB = A^T gY; a factor that came in transposed takes the transpose of that.
@@ -98,7 +93,7 @@ impl Op for MatMul {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (m, n) = (output[0], output[1]);
-        let k = inputs[0].numel() / m;
+        let k = inputs[0][if self.transpose_a { 0 } else { 1 }];
         let (a_row, a_column) = if self.transpose_a { (1, m) } else { (k, 1) };
         let (b_row, b_column) = if self.transpose_b { (1, k) } else { (n, 1) };
         let sizes = [("m", m), ("k", k), ("n", n), ("a_row", a_row), ("a_column", a_column), ("b_row", b_row), ("b_column", b_column)];
