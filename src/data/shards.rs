@@ -9,9 +9,8 @@ use serde::Deserialize;
 /// The largest number of shards of a set.
 const MAX_SHARDS: usize = 1000;
 
-/// What a manifest says of a data set.
+/// What a manifest says of a data set, as far as it matters here; it may say more, such as where the images come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The set's name, for a heading.
     pub name: String,
@@ -29,7 +28,6 @@ pub struct Manifest {
 
 /// One file of a packed data set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Shard {
     /// Its name, next to the manifest.
     pub file: String,
