@@ -28,7 +28,7 @@ pub struct Settings {
     pub train_images: usize,
     /// Room for so many test images.
     pub test_images: usize,
-    /// Images per dispatch of a test; a test takes a multiple of it.
+    /// Images per test batch, a multiple of 64; the room for test images is a multiple of it.
     pub test_batch: usize,
     /// Bytes become `(byte / 255 - mean) / std`.
     pub mean: f32,
@@ -62,11 +62,13 @@ pub enum Report<'a> {
         /// `layers x 2 x SPREAD_LEN`.
         values: &'a [f32],
     },
-    /// Cross-entropy and predicted class of test images: all losses, then all classes.
+    /// Cross-entropy and predicted class of one batch of test images.
     Test {
         /// After how many steps.
         step: u32,
-        /// Losses, then classes.
+        /// Which batch.
+        index: u32,
+        /// The losses, then the classes.
         values: &'a [f32],
     },
     /// The outputs of all layers for one image; [`Trainer::layer_spans`] says where each lies.
@@ -132,9 +134,8 @@ struct Places {
     accuracy: Span,
     metrics: Span,
     probe: Span,
-    test_losses: Span,
-    test_classes: Span,
-    test_results: Span,
+    /// Losses, then classes, of a test batch.
+    tested: Span,
     image: Span,
     seen: Span,
 }
@@ -162,7 +163,7 @@ impl Tickets {
         match ticket >> 56 {
             kind if kind == Kind::Steps as u64 => Report::Steps { first: step, values },
             kind if kind == Kind::Probe as u64 => Report::Probe { step, values },
-            kind if kind == Kind::Test as u64 => Report::Test { step, values },
+            kind if kind == Kind::Test as u64 => Report::Test { step, index: tag, values },
             kind if kind == Kind::Seen as u64 => Report::Seen { step, tag, values },
             _ => Report::Weights { step, values },
         }
@@ -244,9 +245,9 @@ impl Trainer {
         Ok(())
     }
 
-    /// Submits one training step on the images from `first` on in the present order. It does not wait; metrics of every
-    /// [`METRICS`] steps, and the probe if asked for, come back at [`Trainer::poll`].
-    pub fn train(&mut self, first: usize, learning_rate: f32, probe: bool) -> Result<()> {
+    /// Submits one training step on the images from `first` on in the present order. It does not wait; its metrics come back at
+    /// [`Trainer::poll`] with those of the next step that is to `report`, at the latest after [`METRICS`] steps.
+    pub fn train(&mut self, first: usize, learning_rate: f32, probe: bool, report: bool) -> Result<()> {
         self.step += 1;
         self.write_control(first, learning_rate);
         let slot = (self.step as usize - 1) % METRICS;
@@ -257,7 +258,7 @@ impl Trainer {
         if probe {
             self.work.push(Work::Read { ticket: self.tickets.make(Kind::Probe, self.step, 0), span: self.places.probe });
         }
-        if slot == METRICS - 1 {
+        if report || slot == METRICS - 1 {
             self.push_metrics();
         }
         self.machine.submit(&self.work)
@@ -280,22 +281,11 @@ impl Trainer {
         }
     }
 
-    /// Submits the test of one batch of test images: batch `index` of them. The last one, marked so, brings the results of the
-    /// first `images` back.
-    pub fn test(&mut self, index: usize, last: Option<usize>) -> Result<()> {
-        let batch = self.settings.test_batch;
-        self.write_control(index * batch, 0.0);
-        self.work.clear();
-        self.work.push(Work::Run(TEST));
-        let room = self.places.test_results.len / 2;
-        self.work.push(Work::Copy { from: self.places.test_losses, to: self.places.test_results.part(index * batch, batch) });
-        self.work.push(Work::Copy { from: self.places.test_classes, to: self.places.test_results.part(room + index * batch, batch) });
-        if let Some(images) = last {
-            // Losses and classes lie far apart: the whole is read, and cut when it arrives.
-            let ticket = self.tickets.make(Kind::Test, self.step, images as u32);
-            self.work.push(Work::Read { ticket, span: self.places.test_results });
-        }
-        self.machine.submit(&self.work)
+    /// Submits the test of one batch of test images: batch `index` of them.
+    pub fn test(&mut self, index: usize) -> Result<()> {
+        self.write_control(index * self.settings.test_batch, 0.0);
+        let ticket = self.tickets.make(Kind::Test, self.step, index as u32);
+        self.machine.submit(&[Work::Run(TEST), Work::Read { ticket, span: self.places.tested }])
     }
 
     /// Submits one image, as bytes, through the network as it is; the outputs of all layers come back with this tag.
@@ -378,6 +368,9 @@ fn check(settings: &Settings) -> Result<()> {
     if settings.train_images < settings.batch {
         return Err(Error::model(format!("a batch of {} needs as many training images; there are {}", settings.batch, settings.train_images)));
     }
+    if !settings.test_batch.is_multiple_of(ALIGNMENT) {
+        return Err(Error::model(format!("the test batch is {}; it must be a multiple of {ALIGNMENT}", settings.test_batch)));
+    }
     if settings.test_images < settings.test_batch || !settings.test_images.is_multiple_of(settings.test_batch) {
         let (images, batch) = (settings.test_images, settings.test_batch);
         return Err(Error::model(format!("{images} test images are no multiple of the test batch of {batch}")));
@@ -433,9 +426,7 @@ impl Places {
             accuracy: memory.add("accuracy", 1, Element::F32),
             metrics: memory.add("metrics", 2 * METRICS, Element::F32),
             probe: memory.add("probe", layers.len() * 2 * SPREAD_LEN.next_multiple_of(ALIGNMENT), Element::F32),
-            test_losses: memory.add("test losses", settings.test_batch, Element::F32),
-            test_classes: memory.add("test classes", settings.test_batch, Element::F32),
-            test_results: memory.add("test results", 2 * test, Element::F32),
+            tested: memory.add("test results", 2 * settings.test_batch, Element::F32),
             image: memory.add("image", size, Element::F32),
             seen: memory.add("layers", seen, Element::F32),
         }
@@ -553,7 +544,9 @@ impl Planner<'_> {
         let logits = self.logits(&draft.graph, &built)?;
         let losses = ops::cross_entropy(&mut draft.graph, logits, labels, Reduction::None)?;
         let classes = ops::argmax(&mut draft.graph, logits)?;
-        Plan::new("test", &draft.graph, &draft.inputs, &[(losses, self.places.test_losses), (classes, self.places.test_classes)])
+        let (tested, batch) = (self.places.tested, self.settings.test_batch);
+        let outputs = [(losses, tested.part(0, batch)), (classes, tested.part(batch, batch))];
+        Plan::new("test", &draft.graph, &draft.inputs, &outputs)
     }
 
     /// The outputs of all layers for one image.
