@@ -95,7 +95,7 @@ async fn what_is_not_there_gets_one_sentence() {
     let mut heard = 0;
     let folder = format!("{}/no-such-folder/", web_sys::window().unwrap().location().origin().unwrap());
     let error = packed(&folder, |_| heard += 1).await.unwrap_err();
-    assert!(error.starts_with("The data set is not here: manifest.json could not be fetched ("), "{error}");
+    assert!(error.starts_with("The data set did not arrive in full: manifest.json could not be fetched ("), "{error}");
     assert!(error.ends_with("; retry, or go on with digits drawn here.") && heard == 0, "{error}");
 }
 

@@ -1,7 +1,6 @@
 //! What IDX files are read as, and what is said of those that cannot be.
 
 use super::*;
-use proptest::prelude::*;
 
 fn images(name: &str, n: usize) -> File {
     let mut bytes = [IMAGES_MAGIC, n as u32, 28, 28].map(u32::to_be_bytes).concat();
@@ -88,18 +87,4 @@ fn files_that_could_be_either_are_refused() {
         vec![images("a", 70), images("b", 70), labels("c", 70), labels("d", 70)],
         "a and b cannot be told apart as training and test file; name one with 'train' and the other with 'test'",
     );
-}
-
-proptest! {
-    #[test]
-    fn no_contents_make_it_panic(a in proptest::collection::vec(any::<u8>(), 0..64), b in proptest::collection::vec(any::<u8>(), 0..64)) {
-        let _ = data_set(vec![File { name: "a".into(), bytes: a }, File { name: "b".into(), bytes: b }]);
-    }
-
-    #[test]
-    fn no_header_makes_it_panic(magic in 0x0800u32..0x0804, n in any::<u32>(), rows in 26u32..30, tail in 0usize..2000) {
-        let mut bytes = [magic, n, rows, 28].map(u32::to_be_bytes).concat();
-        bytes.resize(16 + tail, 9);
-        let _ = data_set(vec![File { name: "a".into(), bytes }, labels("b", 70)]);
-    }
 }

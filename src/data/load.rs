@@ -38,7 +38,7 @@ pub enum Arrival {
 /// transfer.
 pub async fn packed(folder: &str, arrived: impl FnMut(Arrival)) -> Result<(), String> {
     let advice = "retry, or go on with digits drawn here";
-    fetch_packed(folder, arrived).await.map_err(|why| format!("The data set is not here: {why}; {advice}."))
+    fetch_packed(folder, arrived).await.map_err(|why| format!("The data set did not arrive in full: {why}; {advice}."))
 }
 
 async fn fetch_packed(folder: &str, mut arrived: impl FnMut(Arrival)) -> Result<(), String> {

@@ -9,9 +9,8 @@ use serde::Deserialize;
 /// The largest number of shards of a set.
 const MAX_SHARDS: usize = 1000;
 
-/// What a manifest says of a data set.
+/// What a manifest says of a data set, as far as it matters here; it may say more, such as where the images come from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The set's name, for a heading.
     pub name: String,
@@ -29,7 +28,6 @@ pub struct Manifest {
 
 /// One file of a packed data set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Shard {
     /// Its name, next to the manifest.
     pub file: String,
@@ -136,7 +134,6 @@ pub(super) fn check_labels(file: &str, labels: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn shard(file: &str, images: usize) -> String {
         format!(r#"{{"file":"{file}","images":{images},"bytes":{},"sha256":"{}"}}"#, images * 785, "0a".repeat(32))
@@ -196,19 +193,5 @@ mod tests {
         bytes[1] = 10;
         let error = two_images().parse(&bytes).unwrap_err();
         assert_eq!(error, "train-0.shard labels image 1 as 10; labels here run from 0 to 9");
-    }
-
-    proptest! {
-        #[test]
-        fn no_manifest_makes_it_panic(text in ".{0,200}", images in any::<usize>(), bytes in any::<u64>()) {
-            let _ = Manifest::parse(&text);
-            let shard = format!(r#"{{"file":"a","images":{images},"bytes":{bytes},"sha256":"{}"}}"#, "00".repeat(32));
-            let _ = Manifest::parse(&manifest(28, 10, &shard, &shard));
-        }
-
-        #[test]
-        fn no_shard_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let _ = two_images().parse(&bytes);
-        }
     }
 }

@@ -10,6 +10,7 @@ use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::DedicatedWorkerGlobalScope;
 
 type Tell = Rc<dyn Fn(Telemetry)>;
 
@@ -69,10 +70,14 @@ thread_local! {
     static LAST_WORDS: RefCell<Option<Tell>> = const { RefCell::new(None) };
 }
 
+/// Tells the page what broke, and ends the worker: what is left of it is in no state to go on.
 fn report_death(cause: &str) {
     if let Some(tell) = LAST_WORDS.take() {
         tell(Telemetry::Failed(format!(
             "The worker broke off because of a mistake in this program: {cause}; reload the page to begin anew."
         )));
+        if let Ok(worker) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+            worker.close();
+        }
     }
 }
