@@ -70,8 +70,8 @@ trunk_builder() {
 
 wasm_bindgen() {
   local wanted
-  wanted="$(wasm_bindgen_version)"
-  [ -n "$wanted" ] || fail "Cargo.lock names no wasm-bindgen: run cargo generate-lockfile, then try again."
+  wanted="$(wasm_bindgen_version 2>/dev/null || true)"
+  [ -n "$wanted" ] || fail "Cargo.lock, which says which wasm-bindgen is needed, is missing: run cargo generate-lockfile, then try again."
   if have wasm-bindgen && [ "$(wasm-bindgen --version | awk '{ print $2 }')" = "$wanted" ]; then return; fi
   say "wasm-bindgen: compiling version $wanted, which Cargo.lock has (a few minutes)"
   cargo_install wasm-bindgen-cli "$wanted"
@@ -101,7 +101,9 @@ browser() {
 }
 
 vulkan() {
-  if [ "$(uname -s)" != Linux ] || ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1; then return; fi
+  if [ "$(uname -s)" != Linux ] || compgen -G "/usr/share/vulkan/icd.d/*.json" >/dev/null || compgen -G "/etc/vulkan/icd.d/*.json" >/dev/null; then
+    return
+  fi
   if can_apt; then
     say "Vulkan: installing Mesa's drivers, so that the GPU engine is tested natively"
     apt_install mesa-vulkan-drivers libvulkan1

@@ -42,7 +42,7 @@ test("a trained notebook fits every screen, light and dark", async (t) => {
         assert.ok(wide <= viewport.width, `at ${viewport.width} px the page is ${wide} px wide`);
       }
     }
-    t.diagnostic(`pictures are in ${OUT}`);
+    t.diagnostic("pictures are in tests/e2e/out");
   });
 
   if (process.env.UPDATE_README) {

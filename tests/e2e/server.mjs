@@ -2,7 +2,7 @@
 
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, normalize, sep } from "node:path";
+import { extname, join, normalize, resolve, sep } from "node:path";
 
 const TYPES = {
   ".css": "text/css",
@@ -29,11 +29,12 @@ function fileFor(folder, path) {
  * While `server.refuses(path)` is true of a path below the base, that path answers 503.
  */
 export async function serve(folder, base) {
+  const root = resolve(folder);
   const handle = { refuses: () => false };
   const http = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const below = path.startsWith(base) ? path.slice(base.length - 1) : undefined;
-    const found = below && fileFor(folder, below);
+    const found = below && fileFor(root, below);
     if (below && handle.refuses(below)) response.writeHead(503).end("unavailable");
     else if (!found) response.writeHead(404).end("not found");
     else {
