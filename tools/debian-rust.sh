@@ -7,8 +7,7 @@
 LLVM=22
 
 can_apt || fail "Debian's Rust is installed with apt-get, as root or with sudo: run this as root, or install sudo."
-say "Rust: installing Debian's rustc-web, cargo-web and lld-$LLVM"
-apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web "lld-$LLVM"
+apt_install "Rust: installing Debian's rustc-web, cargo-web and lld-$LLVM" rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web "lld-$LLVM"
 
 SYSROOT="$(/usr/bin/rustc --print sysroot)"
 HOST="$(/usr/bin/rustc -vV | sed -n 's/^host: //p')"

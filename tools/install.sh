@@ -20,13 +20,15 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# "apt_install PACKAGE...": those of the packages that are not there yet.
+# "apt_install WHAT PACKAGE...": those of the packages that are not there yet, saying what for.
 apt_install() {
-  local package missing=()
+  local what="$1" package missing=()
+  shift
   for package in "$@"; do
     dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
   done
   if [ ${#missing[@]} = 0 ]; then return; fi
+  say "$what"
   if [ "$(id -u)" != 0 ]; then sudo true || fail "Installing ${missing[*]} needs sudo: allow it, or install them yourself, then try again."; fi
   quietly "apt-get update failed: see that this machine reaches its package server, then try again." as_root apt-get update
   quietly "apt-get could not install ${missing[*]}: put right what it says above, then try again." \

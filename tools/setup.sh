@@ -14,8 +14,7 @@ node_packages() {
 c_compiler() {
   if have cc; then return; fi
   can_apt || fail "There is no C compiler, which Rust links with: install gcc (Linux) or run xcode-select --install (macOS), then try again."
-  say "gcc: installing, because Rust links with it"
-  apt_install gcc libc6-dev
+  apt_install "gcc: installing, because Rust links with it" gcc libc6-dev
 }
 
 rust_is_new_enough() { have cargo && at_least "$(rustc --version 2>/dev/null | awk '{ print $2 }')" "$(rust_version_needed)"; }
@@ -92,11 +91,9 @@ browser() {
   fi
   if ! find_chromium >/dev/null; then
     can_apt || fail "There is no Chrome or Chromium to test with: install one, or name it in CHROMIUM, then try again."
-    say "Chromium: installing, with its driver, to test in"
-    apt_install chromium chromium-driver
+    apt_install "Chromium: installing, with its driver, to test in" chromium chromium-driver
   elif ! have chromedriver && have apt-get && dpkg -s chromium >/dev/null 2>&1 && can_apt; then
-    say "Chromium: installing its driver"
-    apt_install chromium-driver
+    apt_install "Chromium: installing its driver" chromium-driver
   fi
 }
 
@@ -105,8 +102,7 @@ vulkan() {
     return
   fi
   if can_apt; then
-    say "Vulkan: installing Mesa's drivers, so that the GPU engine is tested natively"
-    apt_install mesa-vulkan-drivers libvulkan1
+    apt_install "Vulkan: installing Mesa's drivers, so that the GPU engine is tested natively" mesa-vulkan-drivers libvulkan1
   else
     say "Vulkan: there is no driver, so the GPU engine is tested in the browser only"
   fi
