@@ -37,6 +37,10 @@ suite() {
   FAILED=$((FAILED + failed))
 }
 
+# Tests for the browser are those files of tests/ whose names begin with "web".
+IN_BROWSER=()
+for file in tests/web*.rs; do IN_BROWSER+=(--test "$(basename "$file" .rs)"); done
+
 # The browser's flags stand in webdriver.json; where the browser is, only this machine knows.
 browser_tests() {
   local driver=()
@@ -45,12 +49,12 @@ browser_tests() {
     capabilities["goog:chromeOptions"].binary = process.env.BROWSER;
     console.log(JSON.stringify(capabilities));' >"$DRIVER"
   if have chromedriver; then driver=(--chromedriver "$(command -v chromedriver)" --mode no-install); fi
-  WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --lib --test web
+  WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --locked "${IN_BROWSER[@]}"
 }
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-check "clippy for wasm" cargo clippy --quiet --locked --workspace --lib --bins --test web --target "$WASM_TARGET" -- -D warnings
+check "clippy for wasm" cargo clippy --quiet --locked --workspace --lib --bins "${IN_BROWSER[@]}" --target "$WASM_TARGET" -- -D warnings
 suite "native tests" cargo test --quiet --locked --workspace --no-fail-fast
 suite "browser tests" browser_tests
 if run "release build" trunk build --release; then
