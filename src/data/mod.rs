@@ -6,11 +6,9 @@
 //! - [`synthetic`]: digits drawn from scratch, for when nothing can be fetched.
 //! - [`order`]: which image comes when. [`mnist_like`]: a drawing, framed as MNIST's digits are.
 
-#[cfg(target_arch = "wasm32")]
 pub mod fetch;
 mod glyphs;
 pub mod idx;
-#[cfg(target_arch = "wasm32")]
 pub mod load;
 pub mod mnist_like;
 pub mod order;
