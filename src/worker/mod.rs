@@ -1,9 +1,14 @@
-//! The worker and the page's end of it: `agent` and `session` live in the worker, `client` and `record` on the page, and `codec` is how
-//! the two talk.
+//! The worker and the page's end of it. In the worker: `agent` (gloo's view), `session` (commands), `run` (training), `choice` of a
+//! device. On the page: `client` and `record`. Between them `codec`.
 
 pub mod agent;
+mod choice;
 pub mod client;
 pub mod codec;
+mod pace;
 pub mod record;
+pub mod run;
 pub mod session;
+mod tell;
 mod thin;
+mod turn;
