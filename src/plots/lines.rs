@@ -58,8 +58,8 @@ pub fn draw<DB: DrawingBackend>(
     let mut chart = ChartBuilder::on(area)
         .margin_top(style.px(8.0))
         .margin_right(style.px(14.0))
-        .x_label_area_size(style.px(38.0))
-        .y_label_area_size(style.px(56.0))
+        .x_label_area_size(style.px(if axes.x.is_empty() { 2.0 } else { 40.0 }))
+        .y_label_area_size(style.px(if axes.y.is_empty() { 44.0 } else { 62.0 }))
         .build_cartesian_2d(0.0..last_step, low..high)?;
     chart
         .configure_mesh()
@@ -67,8 +67,8 @@ pub fn draw<DB: DrawingBackend>(
         .light_line_style(TRANSPARENT)
         .bold_line_style(style.grid)
         .axis_style(style.quiet)
-        .x_labels(5)
-        .y_labels(5)
+        .x_labels(if axes.x.is_empty() { 0 } else { 5 })
+        .y_labels(if axes.x.is_empty() { 3 } else { 5 })
         .x_label_formatter(&|step| format!("{step:.0}"))
         .y_label_formatter(&|y| short(if axes.log { 10f64.powf(*y) } else { *y }))
         .label_style(font(13.0, &style.quiet))

@@ -1,0 +1,137 @@
+//! The run's curves: training and test loss, test accuracy, learning rate.
+
+use super::canvas::{Canvas, Draw};
+use super::{Widget, WidgetProps};
+use crate::plots::lines::{Axes, Look, Series, draw};
+use crate::plots::short;
+use crate::worker::record::Record;
+use plotters::prelude::IntoDrawingArea;
+use plotters_canvas::CanvasBackend;
+use std::rc::Rc;
+use yew::prelude::*;
+
+pub(super) const WIDGET: Widget = Widget {
+    name: "curves",
+    about: "Loss, accuracy and learning rate of the run",
+    view: |context| html! { <Curves context={context.clone()} /> },
+};
+
+/// Steps that the smooth training curve averages over, weighted by how recent they are.
+const SMOOTH_STEPS: f64 = 20.0;
+
+#[component]
+fn Curves(props: &WidgetProps) -> Html {
+    let log = use_state(|| false);
+    let run = &props.context.run;
+    let record = run.record();
+    let (loss, accuracy, rate) = (losses(&record), accuracies(&record), rates(&record));
+    let labels = (label("Loss", &loss, "nats"), label("Test accuracy", &accuracy, "%"), label("Learning rate", &rate, ""));
+    let best = accuracy[0].points.iter().map(|point| point.1).fold(0.0, f64::max);
+    let floor = if best > 90.0 { 80.0 } else { 0.0 };
+    let version = 2 * run.version();
+    let choose = |value: bool| {
+        let log = log.clone();
+        Callback::from(move |_: MouseEvent| log.set(value))
+    };
+    html! {
+        <div class="plot-grid">
+            <figure class="plot wide">
+                <figcaption>
+                    { "Loss " }{ swatch(0, "training") }{ swatch(1, "test") }
+                    <span class="segmented" role="group" aria-label="Scale of the loss">
+                        <button aria-pressed={(!*log).to_string()} onclick={choose(false)}>{ "linear" }</button>
+                        <button aria-pressed={log.to_string()} onclick={choose(true)}>{ "log" }</button>
+                    </span>
+                </figcaption>
+                <Canvas version={version + u64::from(*log)} label={labels.0} testid="plot-loss"
+                    draw={plot(loss, Axes { x: "step", y: "loss (nats)", log: *log, y_range: None })} />
+            </figure>
+            <figure class="plot">
+                <figcaption>{ "Test accuracy" }</figcaption>
+                <Canvas {version} label={labels.1} testid="plot-accuracy"
+                    draw={plot(accuracy, Axes { x: "step", y: "test accuracy (%)", log: false, y_range: Some((floor, 100.0)) })} />
+            </figure>
+            <figure class="plot">
+                <figcaption>{ "Learning rate" }</figcaption>
+                <Canvas {version} label={labels.2} testid="plot-learning-rate"
+                    draw={plot(rate, Axes { x: "step", y: "learning rate", log: false, y_range: None })} />
+            </figure>
+        </div>
+    }
+}
+
+/// Draws curves on a canvas; shared with other widgets.
+pub(super) fn plot(series: Vec<Series>, axes: Axes) -> Draw {
+    Rc::new(move |canvas, style| {
+        if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
+            let area = backend.into_drawing_area();
+            // A canvas that cannot be drawn on stays as it was.
+            let _ = draw(&area, &series, &axes, style).and_then(|()| area.present());
+        }
+    })
+}
+
+/// A colour of the plots with what it stands for.
+pub(super) fn swatch(series: usize, name: &str) -> Html {
+    html! { <span class="swatch" style={format!("--swatch: var(--series-{})", series + 1)}>{ name }</span> }
+}
+
+fn losses(record: &Record) -> Vec<Series> {
+    let raw: Vec<(f64, f64)> = record.steps.iter().map(|point| (f64::from(point.step), f64::from(point.loss))).collect();
+    let test = record.tests.iter().map(|test| (f64::from(test.step), f64::from(test.loss))).collect();
+    vec![
+        Series { name: "training, each batch".into(), color: 0, points: raw.clone(), look: Look::Faint },
+        Series { name: "training".into(), color: 0, points: smooth(&raw), look: Look::Line },
+        Series { name: "test".into(), color: 1, points: test, look: Look::Marked },
+    ]
+}
+
+/// The exponential moving average, unbiased at the start as Adam's is.
+fn smooth(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let keep = 1.0 - 1.0 / SMOOTH_STEPS;
+    let (mut sum, mut weight) = (0.0, 0.0);
+    points
+        .iter()
+        .map(|&(step, value)| {
+            sum = keep * sum + (1.0 - keep) * value;
+            weight = keep * weight + (1.0 - keep);
+            (step, sum / weight)
+        })
+        .collect()
+}
+
+fn accuracies(record: &Record) -> Vec<Series> {
+    let points = record.tests.iter().map(|test| (f64::from(test.step), 100.0 * f64::from(test.accuracy))).collect();
+    vec![Series { name: "test accuracy".into(), color: 1, points, look: Look::Marked }]
+}
+
+fn rates(record: &Record) -> Vec<Series> {
+    let points = record.steps.iter().map(|point| (f64::from(point.step), f64::from(point.learning_rate))).collect();
+    vec![Series { name: "learning rate".into(), color: 2, points, look: Look::Line }]
+}
+
+/// The picture in words: where every curve stands.
+fn label(title: &str, series: &[Series], unit: &str) -> String {
+    let now = |one: &Series| one.points.last().map(|&(step, value)| format!("{} {} {unit} at step {step:.0}", one.name, short(value)));
+    let ends: Vec<String> = series.iter().filter(|one| one.look != Look::Faint).filter_map(now).collect();
+    if ends.is_empty() { format!("{title}: nothing yet") } else { format!("{title}: {}", ends.join("; ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smooth_curve_begins_at_the_first_value_and_follows() {
+        let smooth = smooth(&[(1.0, 2.0), (2.0, 2.0), (3.0, 1.0)]);
+        assert_eq!(smooth[0], (1.0, 2.0));
+        assert!((smooth[1].1 - 2.0).abs() < 1e-12 && smooth[2].1 < 2.0 && smooth[2].1 > 1.0);
+    }
+
+    #[test]
+    fn a_label_says_where_the_curve_stands() {
+        let series = [Series { name: "test".into(), color: 1, points: vec![(50.0, 0.25)], look: Look::Marked }];
+        assert_eq!(label("Loss", &series, "nats"), "Loss: test 0.25 nats at step 50");
+        assert_eq!(label("Loss", &[], "nats"), "Loss: nothing yet");
+    }
+}

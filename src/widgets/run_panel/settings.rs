@@ -1,0 +1,157 @@
+//! What a reader may change: optimizer, learning rate, batch, seed. The learning rate takes hold at the next step; the others begin the
+//! run anew.
+
+use crate::experiment::{Experiment, MAX_BATCH, check_learning_rate};
+use crate::plots::short;
+use crate::protocol::{Command, Optimizer};
+use crate::widgets::WidgetProps;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// The optimizers offered, each with a learning rate at which it trains LeNet-5 well.
+const OPTIMIZERS: [(&str, &str, f32); 3] = [("adam", "Adam", 0.001), ("momentum", "SGD, momentum 0.9", 0.05), ("sgd", "SGD", 0.1)];
+
+/// The slider goes from 10^-5 to 10^0.
+const SLIDER: (f32, f32) = (-5.0, 0.0);
+
+#[component]
+pub(super) fn Settings(props: &WidgetProps) -> Html {
+    let run = props.context.run.clone();
+    let experiment = use_state(|| (*props.context.experiment).clone());
+    let rate = use_state(|| props.context.experiment.learning_rate);
+    let wrong = use_state(|| None::<String>);
+
+    let start = {
+        let (run, experiment, rate, wrong) = (run.clone(), experiment.clone(), rate.clone(), wrong.clone());
+        move |changed: Experiment| match changed.check() {
+            Ok(()) => {
+                wrong.set(None);
+                rate.set(changed.learning_rate);
+                run.send(Command::Start(Box::new(changed.clone())));
+                experiment.set(changed);
+            }
+            Err(reason) => wrong.set(Some(reason)),
+        }
+    };
+    let set_rate = {
+        let (run, rate, wrong) = (run.clone(), rate.clone(), wrong.clone());
+        move |value: f32| match check_learning_rate(value) {
+            Ok(()) => {
+                wrong.set(None);
+                rate.set(value);
+                run.send(Command::SetLearningRate(value));
+            }
+            Err(reason) => wrong.set(Some(reason)),
+        }
+    };
+
+    let on_optimizer = {
+        let (experiment, start) = (experiment.clone(), start.clone());
+        Callback::from(move |event: Event| {
+            let choice = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
+            let known = OPTIMIZERS.iter().find(|(key, ..)| Some(*key) == choice.as_deref());
+            if let Some(&(key, _, learning_rate)) = known {
+                start(Experiment { optimizer: optimizer(key), learning_rate, ..(*experiment).clone() });
+            }
+        })
+    };
+    let on_batch = {
+        let (experiment, start, wrong) = (experiment.clone(), start.clone(), wrong.clone());
+        Callback::from(move |event: Event| match text(&event).parse() {
+            Ok(batch_size) => start(Experiment { batch_size, learning_rate: experiment.learning_rate, ..(*experiment).clone() }),
+            Err(_) => wrong.set(Some(format!("'{}' is no batch size; give a whole number from 1 to {MAX_BATCH}", text(&event)))),
+        })
+    };
+    let on_seed = {
+        let (experiment, start, wrong) = (experiment.clone(), start, wrong.clone());
+        Callback::from(move |event: Event| match text(&event).parse() {
+            Ok(seed) => start(Experiment { seed, ..(*experiment).clone() }),
+            Err(_) => wrong.set(Some(format!("'{}' is no seed; give a whole number from 0 to {}", text(&event), u32::MAX))),
+        })
+    };
+    let on_rate = {
+        let (set_rate, wrong) = (set_rate.clone(), wrong.clone());
+        Callback::from(move |event: Event| match text(&event).parse() {
+            Ok(value) => set_rate(value),
+            Err(_) => wrong.set(Some(format!("'{}' is no learning rate; give a number such as 0.001", text(&event)))),
+        })
+    };
+    let on_slide = Callback::from(move |event: InputEvent| {
+        if let Ok(exponent) = text(&event).parse::<f32>() {
+            set_rate(two_digits(10f32.powf(exponent)));
+        }
+    });
+    let exponent = rate.max(1e-9).log10().clamp(SLIDER.0, SLIDER.1);
+
+    html! {
+        <>
+            <div class="settings">
+                <label class="field">
+                    <span>{ "Optimizer" }</span>
+                    <select data-testid="optimizer" onchange={on_optimizer}>
+                        { for OPTIMIZERS.iter().map(|&(key, name, _)| html! {
+                            <option value={key} selected={optimizer(key) == experiment.optimizer}>{ name }</option>
+                        }) }
+                    </select>
+                </label>
+                <label class="field rate">
+                    <span>{ "Learning rate" }</span>
+                    <input type="text" inputmode="decimal" data-testid="learning-rate" value={short(f64::from(*rate))} onchange={on_rate} />
+                    <input type="range" min={SLIDER.0.to_string()} max={SLIDER.1.to_string()} step="0.05" value={exponent.to_string()}
+                        oninput={on_slide} aria-label="Learning rate, from 0.00001 to 1" />
+                </label>
+                <label class="field">
+                    <span>{ "Batch size" }</span>
+                    <input type="number" min="1" max={MAX_BATCH.to_string()} data-testid="batch-size"
+                        value={experiment.batch_size.to_string()} onchange={on_batch} />
+                </label>
+                <label class="field">
+                    <span>{ "Seed" }</span>
+                    <input type="number" min="0" data-testid="seed" value={experiment.seed.to_string()} onchange={on_seed} />
+                </label>
+            </div>
+            { for wrong.iter().map(|reason| html! { <p class="error" role="alert" data-testid="error">{ reason }</p> }) }
+            <p class="quiet hint">
+                { "The learning rate takes hold at the next step; optimizer, batch size and seed begin a new run." }
+            </p>
+        </>
+    }
+}
+
+fn optimizer(key: &str) -> Optimizer {
+    match key {
+        "momentum" => Optimizer::sgd(0.9),
+        "sgd" => Optimizer::sgd(0.0),
+        _ => Optimizer::adam(),
+    }
+}
+
+/// What stands in the field.
+fn text(event: &Event) -> String {
+    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    field.map(|field| field.value().trim().to_string()).unwrap_or_default()
+}
+
+/// Rounded to two significant digits.
+fn two_digits(value: f32) -> f32 {
+    format!("{value:.1e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slider_gives_round_numbers() {
+        assert_eq!(two_digits(10f32.powf(-3.0)), 0.001);
+        assert_eq!(two_digits(0.012345), 0.012);
+    }
+
+    #[test]
+    fn every_optimizer_offered_is_sound() {
+        for (key, _, rate) in OPTIMIZERS {
+            assert!(optimizer(key).check().is_ok() && check_learning_rate(rate).is_ok());
+        }
+    }
+}
