@@ -36,7 +36,8 @@ fn the_contents_say_what_the_lessons_say() {
     let lessons = lessons();
     assert_eq!(entries.len(), lessons.len());
     for (name, lesson) in lessons {
-        let entry = entries.iter().find(|entry| entry["name"].as_str() == Some(&name)).unwrap_or_else(|| panic!("{name} is not in the contents"));
+        let entry =
+            entries.iter().find(|entry| entry["name"].as_str() == Some(&name)).unwrap_or_else(|| panic!("{name} is not in the contents"));
         let front = lesson.front;
         assert_eq!(entry["title"].as_str(), Some(front.title.as_str()));
         assert_eq!(entry["summary"].as_str(), Some(front.summary.as_str()));

@@ -100,7 +100,11 @@ fn a_step_is_one_step_with_everything_measured() {
 fn a_run_waits_for_images_that_have_not_arrived() {
     let whole = synthetic(1, 128, 40);
     let mut data = stride::data::DataSet::announced("digits", vec![64, 64], 40);
-    data.train.append(&stride::data::Images { pixels: whole.train.images(0..64).to_vec(), labels: whole.train.labels[..64].to_vec(), ..Default::default() });
+    data.train.append(&stride::data::Images {
+        pixels: whole.train.images(0..64).to_vec(),
+        labels: whole.train.labels[..64].to_vec(),
+        ..Default::default()
+    });
     let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
     let mut run = pollster::block_on(Run::new(&Device::cpu(), experiment, &data)).unwrap();
     run.store(&data).unwrap();
@@ -110,7 +114,11 @@ fn a_run_waits_for_images_that_have_not_arrived() {
         run.collect(&data, f64::from(turn), &mut |_| ()).unwrap();
     }
     assert_eq!((run.step(), last), (2, Progress::WaitingForData));
-    let rest = stride::data::Images { pixels: whole.train.images(64..128).to_vec(), labels: whole.train.labels[64..].to_vec(), ..Default::default() };
+    let rest = stride::data::Images {
+        pixels: whole.train.images(64..128).to_vec(),
+        labels: whole.train.labels[64..].to_vec(),
+        ..Default::default()
+    };
     data.train.append(&rest);
     run.store(&data).unwrap();
     assert_eq!(run.advance(&data, true, 60.0).unwrap(), Progress::Submitted);

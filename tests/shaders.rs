@@ -28,7 +28,8 @@ fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 #[test]
 fn every_shader_is_listed() {
-    let on_disk: BTreeSet<String> = files(&engine(), "wgsl").iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let on_disk: BTreeSet<String> =
+        files(&engine(), "wgsl").iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let listed: BTreeSet<String> = listed().map(|(name, _)| name.to_string()).collect();
     assert_eq!(on_disk, listed);
 }

@@ -1,8 +1,8 @@
 //! The engine in a browser: both devices compute, agree, and repeat themselves. WebGPU must be on (webdriver.json).
 #![cfg(target_arch = "wasm32")]
 
-use stride::data::synthetic::synthetic;
 use stride::data::DataSet;
+use stride::data::synthetic::synthetic;
 use stride::experiment::Experiment;
 use stride::protocol::Telemetry;
 use stride::worker::run::Run;

@@ -140,9 +140,9 @@ impl Plan {
                     let reads: Vec<Span> = inputs.iter().filter_map(|input| places[input.index()]).collect();
                     // A buffer cannot be read and written in one dispatch: a value that is read again, or whose buffer its own
                     // operation reads, is computed elsewhere and copied in the end.
-                    let direct = outputs.iter().find(|(output, span)| {
-                        *output == id && !used[id.index()] && reads.iter().all(|read| read.buffer != span.buffer)
-                    });
+                    let direct = outputs
+                        .iter()
+                        .find(|(output, span)| *output == id && !used[id.index()] && reads.iter().all(|read| read.buffer != span.buffer));
                     let place = match direct {
                         Some(&(_, span)) => {
                             check_len(graph, id, span)?;

@@ -366,7 +366,10 @@ fn check(settings: &Settings) -> Result<()> {
         return Err(Error::model("a batch must hold at least one image"));
     }
     if settings.train_images < settings.batch {
-        return Err(Error::model(format!("a batch of {} needs as many training images; there are {}", settings.batch, settings.train_images)));
+        return Err(Error::model(format!(
+            "a batch of {} needs as many training images; there are {}",
+            settings.batch, settings.train_images
+        )));
     }
     if !settings.test_batch.is_multiple_of(ALIGNMENT) {
         return Err(Error::model(format!("the test batch is {}; it must be a multiple of {ALIGNMENT}", settings.test_batch)));
@@ -416,10 +419,7 @@ impl Places {
             gradients: memory.add("gradients", arena, Element::F32),
             states,
             control: memory.add("control", control::CONTROL_LEN, Element::F32),
-            pixels: [
-                memory.add("training images", train * size, Element::U8),
-                memory.add("test images", test * size, Element::U8),
-            ],
+            pixels: [memory.add("training images", train * size, Element::U8), memory.add("test images", test * size, Element::U8)],
             labels: [memory.add("training labels", train, Element::F32), memory.add("test labels", test, Element::F32)],
             orders: [memory.add("order", train, Element::F32), memory.add("test order", test, Element::F32)],
             loss: memory.add("loss", 1, Element::F32),

@@ -56,7 +56,8 @@ fn set(front: &mut Front, line: &str, number: usize) -> Result<(), Problem> {
         return problem(format!("'{line}' is no line of the form 'key: value'"));
     };
     let value = value.trim();
-    let number_of = |value: &str| value.parse::<u32>().map_err(|_| Problem { line: number, message: format!("'{value}' is no whole number") });
+    let number_of =
+        |value: &str| value.parse::<u32>().map_err(|_| Problem { line: number, message: format!("'{value}' is no whole number") });
     match key.trim() {
         "title" => front.title = value.into(),
         "summary" => front.summary = value.into(),

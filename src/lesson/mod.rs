@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_shown_in_place_with_their_line() {
-        let lesson = parse("Before.\n\n```widget nothing\n```\n\n```widget curves\n= 3\n```\n\n```experiment\nbatch_size = 0\n```\n\n$\\nocommand{1}$\n\nAfter.\n");
+        let lesson = parse(
+            "Before.\n\n```widget nothing\n```\n\n```widget curves\n= 3\n```\n\n```experiment\nbatch_size = 0\n```\n\n$\\nocommand{1}$\n\nAfter.\n",
+        );
         let problems: Vec<_> = lesson.problems().map(|problem| (problem.line, problem.message.as_str())).collect();
         assert_eq!(problems.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [8, 11, 15, 19], "{problems:?}");
         assert!(problems[0].1.contains("no widget is named 'nothing'; there are: curves"), "{problems:?}");

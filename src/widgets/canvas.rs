@@ -73,7 +73,13 @@ struct Job {
 
 impl Default for Job {
     fn default() -> Self {
-        Job { canvas: RefCell::default(), draw: RefCell::default(), queued: Cell::new(false), seen: Cell::new(true), stale: Cell::new(false) }
+        Job {
+            canvas: RefCell::default(),
+            draw: RefCell::default(),
+            queued: Cell::new(false),
+            seen: Cell::new(true),
+            stale: Cell::new(false),
+        }
     }
 }
 

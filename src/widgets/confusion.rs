@@ -24,7 +24,13 @@ fn Confusion(props: &WidgetProps) -> Html {
         let wrong: u32 = counts.iter().enumerate().filter(|(guess, _)| *guess != label).map(|(_, count)| count).sum();
         let cell = |(guess, &count): (usize, &u32)| {
             let share = if guess == label || wrong == 0 { 0.0 } else { f64::from(count) / f64::from(wrong) };
-            let class = if guess == label { "right" } else if count == 0 { "none" } else { "" };
+            let class = if guess == label {
+                "right"
+            } else if count == 0 {
+                "none"
+            } else {
+                ""
+            };
             html! { <td {class} style={format!("--share: {share:.3}")}>{ count }</td> }
         };
         html! { <tr><th scope="row">{ label }</th>{ for counts.iter().enumerate().map(cell) }</tr> }

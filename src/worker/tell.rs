@@ -3,9 +3,7 @@
 //! Pure functions; knows nothing of when they are called.
 
 use crate::data::{CLASSES, Images};
-use crate::protocol::{
-    Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, Seen, Telemetry, TestPoint,
-};
+use crate::protocol::{Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, Seen, Telemetry, TestPoint};
 use stride_engine::nn::Sequential;
 use stride_engine::ops::{BINS, SPREAD_LEN};
 use stride_engine::trainer::{PROBE_STRIDE, Placed};

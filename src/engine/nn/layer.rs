@@ -132,7 +132,8 @@ impl LayerKind {
 
     /// The layer as PyTorch would print it.
     pub fn describe(&self) -> String {
-        let optional = |text: &str, value: usize, default: usize| if value == default { String::new() } else { format!(", {text}={value}") };
+        let optional =
+            |text: &str, value: usize, default: usize| if value == default { String::new() } else { format!(", {text}={value}") };
         let without_bias = |bias: bool| if bias { "" } else { ", bias=False" };
         match *self {
             LayerKind::Conv2d { in_channels, out_channels, kernel_size, stride, padding, bias } => format!(
@@ -160,11 +161,8 @@ impl LayerKind {
     pub fn build(&self, graph: &mut Graph, x: NodeId, name: &str) -> Result<NodeId> {
         self.check_sizes()?;
         let input = graph.shape(x).clone();
-        let parameters: Vec<NodeId> = self
-            .parameters()
-            .into_iter()
-            .map(|(role, shape, _)| graph.parameter(&format!("{name}.{role}"), shape))
-            .collect();
+        let parameters: Vec<NodeId> =
+            self.parameters().into_iter().map(|(role, shape, _)| graph.parameter(&format!("{name}.{role}"), shape)).collect();
         match *self {
             LayerKind::Conv2d { stride, padding, .. } => {
                 ops::conv2d(graph, x, parameters[0], parameters.get(1).copied(), conv_settings(stride, padding))
@@ -173,7 +171,10 @@ impl LayerKind {
                 if input.rank() != 2 {
                     return Err(Error::shape(
                         "Linear",
-                        format!("takes a list of {in_features} numbers, got shape {}; put a flatten layer before it", Shape::new(&input.dims()[1..])),
+                        format!(
+                            "takes a list of {in_features} numbers, got shape {}; put a flatten layer before it",
+                            Shape::new(&input.dims()[1..])
+                        ),
                     ));
                 }
                 ops::linear(graph, x, parameters[0], parameters.get(1).copied())

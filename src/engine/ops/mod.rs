@@ -135,16 +135,16 @@ pub const OPS: &[Registered] = &[
 
 /// Fails unless there are as many inputs as the operation takes.
 pub(crate) fn expect_inputs(op: &dyn Op, inputs: &[&Shape], count: usize) -> Result<()> {
-    if inputs.len() == count {
-        Ok(())
-    } else {
-        Err(Error::shape(op.name(), format!("takes {count} inputs, got {}", inputs.len())))
-    }
+    if inputs.len() == count { Ok(()) } else { Err(Error::shape(op.name(), format!("takes {count} inputs, got {}", inputs.len()))) }
 }
 
 /// Fails unless the two shapes are the same.
 pub(crate) fn expect_same(op: &dyn Op, left: &Shape, right: &Shape) -> Result<()> {
-    if left == right { Ok(()) } else { Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same"))) }
+    if left == right {
+        Ok(())
+    } else {
+        Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same")))
+    }
 }
 
 /// The error of an operation whose derivative is asked for though it has none of use.

@@ -72,11 +72,7 @@ impl Optimizer {
             Optimizer::Adam { beta1, beta2, eps } => {
                 unit("beta1", beta1)?;
                 unit("beta2", beta2)?;
-                if eps > 0.0 && eps.is_finite() {
-                    Ok(())
-                } else {
-                    Err(Error::model(format!("eps is {eps}; it must be a positive number")))
-                }
+                if eps > 0.0 && eps.is_finite() { Ok(()) } else { Err(Error::model(format!("eps is {eps}; it must be a positive number"))) }
             }
         }
     }

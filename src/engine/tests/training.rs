@@ -59,7 +59,17 @@ fn bars() -> (Vec<u8>, Vec<u8>) {
 }
 
 fn settings(optimizer: Optimizer) -> Settings {
-    Settings { model: lenet5(), optimizer, batch: 32, seed: 1, train_images: IMAGES, test_images: IMAGES, test_batch: 64, mean: 0.13, std: 0.31 }
+    Settings {
+        model: lenet5(),
+        optimizer,
+        batch: 32,
+        seed: 1,
+        train_images: IMAGES,
+        test_images: IMAGES,
+        test_batch: 64,
+        mean: 0.13,
+        std: 0.31,
+    }
 }
 
 fn trainer(device: &Device, optimizer: Optimizer) -> Trainer {

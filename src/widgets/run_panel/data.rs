@@ -56,7 +56,8 @@ fn status(data: &DataStatus, run: &Run) -> Html {
         html! { <button class="button" data-testid={testid} {onclick}>{ text }</button> }
     };
     let complete = data.train_total > 0 && data.train_images == data.train_total;
-    let (done, total) = if data.bytes_total > 0 { (data.bytes, data.bytes_total) } else { (data.train_images as u64, data.train_total as u64) };
+    let (done, total) =
+        if data.bytes_total > 0 { (data.bytes, data.bytes_total) } else { (data.train_images as u64, data.train_total as u64) };
     html! {
         <>
             <p data-testid="data-status">

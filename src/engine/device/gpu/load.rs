@@ -44,7 +44,9 @@ pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result
     let validation = validation.pop().await;
     if let Some(error) = out_of_memory {
         let total = memory.bytes(&plans) >> 20;
-        return Err(Error::device(format!("the device has no room for the {total} MiB that this run needs; try a smaller batch ({error})")));
+        return Err(Error::device(format!(
+            "the device has no room for the {total} MiB that this run needs; try a smaller batch ({error})"
+        )));
     }
     if let Some(error) = validation {
         return Err(Error::device(format!("the device refused a kernel: {error}")));
@@ -79,7 +81,8 @@ fn dispatch<'a>(
             }),
         })
         .collect();
-    let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(&step.kernel.label), layout: &layout, entries: &entries });
+    let bind_group =
+        device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(&step.kernel.label), layout: &layout, entries: &entries });
     Dispatch { pipeline, bind_group, workgroups: step.kernel.gpu.workgroups }
 }
 
@@ -99,14 +102,16 @@ impl<'a> Pipelines<'a> {
     fn get(&mut self, label: &str, kernel: &GpuKernel, reads: usize, writes: usize) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
         let device = self.device;
         let layout = self.layouts.entry((reads, writes)).or_insert_with(|| bind_group_layout(device, reads, writes)).clone();
-        let same = |made: &GpuKernel| {
-            std::ptr::eq(made.source, kernel.source) && made.entry == kernel.entry && made.constants == kernel.constants
-        };
+        let same =
+            |made: &GpuKernel| std::ptr::eq(made.source, kernel.source) && made.entry == kernel.entry && made.constants == kernel.constants;
         if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| same(made)) {
             return (pipeline.clone(), layout);
         }
         let module = self.modules.entry(kernel.source).or_insert_with(|| {
-            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source: wgpu::ShaderSource::Wgsl(kernel.source.into()) })
+            device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(label),
+                source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
+            })
         });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(label),

@@ -38,10 +38,7 @@ impl Gpu {
     pub async fn open(adapters: Adapters) -> Result<Gpu> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
         let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
-        let adapter = instance
-            .request_adapter(&options)
-            .await
-            .map_err(|_| Error::device("there is no WebGPU adapter here"))?;
+        let adapter = instance.request_adapter(&options).await.map_err(|_| Error::device("there is no WebGPU adapter here"))?;
         let info = adapter.get_info();
         let report = AdapterReport { name: name_of(&info), software: is_software(&info) };
         if report.software && adapters == Adapters::Hardware {
@@ -102,5 +99,6 @@ fn name_of(info: &wgpu::AdapterInfo) -> String {
 
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
     let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
-    info.device_type == wgpu::DeviceType::Cpu || ["swiftshader", "llvmpipe", "lavapipe", "basic render", "software"].iter().any(|name| text.contains(name))
+    info.device_type == wgpu::DeviceType::Cpu
+        || ["swiftshader", "llvmpipe", "lavapipe", "basic render", "software"].iter().any(|name| text.contains(name))
 }

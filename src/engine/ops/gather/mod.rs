@@ -16,7 +16,15 @@ pub(super) const REGISTERED: Registered = Registered { name: "gather", shaders: 
 
 /// `y[i] = (images[order[control[FIRST_IMAGE] + i]] / 255 - mean) / std`; `images: [count, ...]` bytes, `order: [..]` indices,
 /// `y: [batch, ...]`. The bytes of one image must be a multiple of four.
-pub fn gather_images(graph: &mut Graph, images: NodeId, order: NodeId, control: NodeId, batch: usize, mean: f32, std: f32) -> Result<NodeId> {
+pub fn gather_images(
+    graph: &mut Graph,
+    images: NodeId,
+    order: NodeId,
+    control: NodeId,
+    batch: usize,
+    mean: f32,
+    std: f32,
+) -> Result<NodeId> {
     graph.apply(GatherImages { batch, mean, std }, &[images, order, control])
 }
 
@@ -41,7 +49,10 @@ impl Op for GatherImages {
         expect_inputs(self, inputs, 3)?;
         let image = Shape::new(&inputs[0].dims()[1..]);
         if image.numel() % 4 != 0 {
-            return Err(Error::shape(self.name(), format!("an image of shape {image} has {} bytes; they must be a multiple of 4", image.numel())));
+            return Err(Error::shape(
+                self.name(),
+                format!("an image of shape {image} has {} bytes; they must be a multiple of 4", image.numel()),
+            ));
         }
         Ok(image.batched(self.batch))
     }

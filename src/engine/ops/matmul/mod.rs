@@ -118,12 +118,9 @@ fn examples() -> Vec<Example> {
     for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
         let a: &[usize] = if transpose_a { &[5, 3] } else { &[3, 5] };
         let b: &[usize] = if transpose_b { &[6, 5] } else { &[5, 6] };
-        examples.push(Example::new(
-            format!("transposed {transpose_a}, {transpose_b}"),
-            &[a, b],
-            Filling::Normal,
-            move |graph, x| matmul(graph, x[0], x[1], transpose_a, transpose_b),
-        ));
+        examples.push(Example::new(format!("transposed {transpose_a}, {transpose_b}"), &[a, b], Filling::Normal, move |graph, x| {
+            matmul(graph, x[0], x[1], transpose_a, transpose_b)
+        }));
     }
     examples
 }

@@ -10,8 +10,7 @@ use crate::shape::Shape;
 
 const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
 
-pub(super) const REGISTERED: Registered =
-    Registered { name: "sum_channels", shaders: &[("sum_channels.wgsl", SUM_CHANNELS)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "sum_channels", shaders: &[("sum_channels.wgsl", SUM_CHANNELS)], examples };
 
 /// `y[c] = sum over n and all later dimensions of x[n, c, ...]`; `x: [batch, channels, ...]`, `y: [channels]`.
 pub fn sum_channels(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
