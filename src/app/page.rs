@@ -40,7 +40,7 @@ fn LessonView(props: &LessonProps) -> Html {
     }
     match lesson.experiment() {
         Some(experiment) => html! { <Running {lesson} experiment={Experiment(experiment)} /> },
-        None => html! { <article class="lesson">{ for lesson.blocks.iter().map(|block| plain(block)) }</article> },
+        None => html! { <article class="lesson">{ for lesson.blocks.iter().map(plain) }</article> },
     }
 }
 
@@ -88,7 +88,7 @@ fn plain(block: &Block) -> Html {
         Block::Prose(html) => html! { <div class="prose">{ Html::from_html_unchecked(AttrValue::from(html.clone())) }</div> },
         Block::Experiment(experiment) => match experiment.to_toml() {
             Ok(toml) => html! {
-                <details class="prose experiment"><summary>{ "The experiment of this page, in full" }</summary><pre>{ toml }</pre></details>
+                <details class="prose experiment"><summary>{ "Show it" }</summary><pre>{ toml }</pre></details>
             },
             Err(_) => Html::default(),
         },

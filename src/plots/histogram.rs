@@ -4,7 +4,7 @@ use super::{Style, short};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-/// Draws bars for equal bins from `low` to `high`; heights are shares of the fullest bin.
+/// Draws bars for equal bins from `low` to `high`; heights are logarithmic, so that rare values show beside a spike.
 pub fn draw<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     (low, high): (f64, f64),
@@ -20,8 +20,7 @@ pub fn draw<DB: DrawingBackend>(
     for (index, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let left = (index * width as usize / counts.len()) as i32;
         let right = ((index + 1) * width as usize / counts.len()) as i32;
-        // A bin that is not empty shows, however low.
-        let bar = (f64::from(count) / f64::from(most) * f64::from(floor - 1)).ceil() as i32;
+        let bar = (f64::from(count).ln_1p() / f64::from(most).ln_1p() * f64::from(floor - 1)).ceil() as i32;
         area.draw(&Rectangle::new([(left, floor - bar), ((right - 1).max(left + 1), floor)], color.filled()))?;
     }
     area.draw(&PathElement::new(vec![(0, floor), (width as i32, floor)], style.quiet.stroke_width(style.px(1.0))))?;

@@ -61,8 +61,8 @@ pub fn short(value: f64) -> String {
         "0".into()
     } else if !value.is_finite() {
         "not finite".into()
-    } else if (1e-3..1e5).contains(&size) {
-        let digits = (3 - size.log10().floor() as i32 - 1).clamp(0, 5) as usize;
+    } else if (1e-4..1e5).contains(&size) {
+        let digits = (3 - size.log10().floor() as i32 - 1).clamp(0, 6) as usize;
         let text = format!("{value:.digits$}");
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
     } else {
@@ -81,11 +81,11 @@ mod tests {
         for (value, expected) in [
             (0.0, "0"),
             (0.5, "0.5"),
-            (2.302585, "2.3"),
+            (2.34567, "2.35"),
             (12.345, "12.3"),
             (1000.0, "1000"),
             (0.001, "0.001"),
-            (1e-4, "1e-4"),
+            (1e-4, "0.0001"),
             (2.5e-7, "2.5e-7"),
             (-0.25, "-0.25"),
         ] {

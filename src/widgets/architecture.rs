@@ -37,8 +37,8 @@ fn Architecture(props: &WidgetProps) -> Html {
                 <table>
                     <thead>
                         <tr>
-                            <th scope="col">{ "Layer" }</th><th scope="col">{ "In PyTorch" }</th><th scope="col">{ "Output" }</th>
-                            <th scope="col">{ "Parameters" }</th><th scope="col">{ "Multiply-adds" }</th>
+                            <th scope="col">{ "Layer" }</th><th scope="col">{ "In PyTorch" }</th><th class="number" scope="col">{ "Output" }</th>
+                            <th class="number" scope="col">{ "Parameters" }</th><th class="number" scope="col">{ "Multiply-adds" }</th>
                         </tr>
                     </thead>
                     <tbody>{ for rows.iter().map(row) }</tbody>

@@ -177,7 +177,8 @@ struct Watch {
     resize: ResizeObserver,
     sight: IntersectionObserver,
     theme: MutationObserver,
-    _closures: (Closure<dyn Fn()>, Closure<dyn Fn(js_sys::Array)>),
+    _again: Closure<dyn Fn()>,
+    _sighted: Closure<dyn Fn(js_sys::Array)>,
 }
 
 impl Watch {
@@ -205,7 +206,7 @@ impl Watch {
         let options = MutationObserverInit::new();
         options.set_attributes(true);
         theme.observe_with_options(&gloo::utils::document_element(), &options).ok()?;
-        Some(Watch { resize, sight, theme, _closures: (again, sighted) })
+        Some(Watch { resize, sight, theme, _again: again, _sighted: sighted })
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const WIDGET: Widget = Widget {
 };
 
 /// Steps that the smooth training curve averages over, weighted by how recent they are.
-const SMOOTH_STEPS: f64 = 20.0;
+const SMOOTH_STEPS: f64 = 10.0;
 
 #[component]
 fn Curves(props: &WidgetProps) -> Html {
@@ -28,6 +28,7 @@ fn Curves(props: &WidgetProps) -> Html {
     let labels = (label("Loss", &loss, "nats"), label("Test accuracy", &accuracy, "%"), label("Learning rate", &rate, ""));
     let best = accuracy[0].points.iter().map(|point| point.1).fold(0.0, f64::max);
     let floor = if best > 90.0 { 80.0 } else { 0.0 };
+    let top_rate = rate[0].points.iter().map(|point| point.1).fold(1e-6, f64::max);
     let version = 2 * run.version();
     let choose = |value: bool| {
         let log = log.clone();
@@ -54,7 +55,7 @@ fn Curves(props: &WidgetProps) -> Html {
             <figure class="plot">
                 <figcaption>{ "Learning rate" }</figcaption>
                 <Canvas {version} label={labels.2} testid="plot-learning-rate"
-                    draw={plot(rate, Axes { x: "step", y: "learning rate", log: false, y_range: None })} />
+                    draw={plot(rate, Axes { x: "step", y: "", log: false, y_range: Some((0.0, 1.15 * top_rate)) })} />
             </figure>
         </div>
     }

@@ -43,7 +43,7 @@ fn LayerStatistics(props: &WidgetProps) -> Html {
     html! {
         <div class="table" tabindex="0" data-testid="plot-activations">
             <table class="layers">
-                <caption>{ format!("One training batch, at step {}", now.step) }</caption>
+                <caption>{ format!("One training batch, at step {}. Heights are logarithmic; under each histogram mean ± standard deviation.", now.step) }</caption>
                 <thead>
                     <tr>
                         <th scope="col">{ "Layer" }</th>

@@ -313,7 +313,7 @@ impl Session {
         let session = self.clone();
         spawn_local(async move {
             let files: Vec<(String, String)> = files.into_iter().map(|file| (file.name, file.url)).collect();
-            match load::files(&files).await {
+            match load::files(&files).await.and_then(|set| session.large_enough(set)) {
                 Ok(set) => {
                     let source = session.new_source();
                     session.replace_data(source, set, 0);
@@ -321,6 +321,15 @@ impl Session {
                 Err(reason) => session.tell(Telemetry::Refused(sentence(&reason))),
             }
         });
+    }
+
+    /// The set, if a batch of the present experiment can be drawn from it.
+    fn large_enough(&self, set: DataSet) -> Result<DataSet, String> {
+        let batch = self.0.wanted.borrow().as_ref().map_or(1, |experiment| experiment.batch_size);
+        if set.train_total() >= batch {
+            return Ok(set);
+        }
+        Err(format!("{} has {} training images and a batch takes {batch}; choose a smaller batch first", set.name, set.train_total()))
     }
 
     fn new_source(&self) -> u32 {
@@ -354,7 +363,6 @@ impl Session {
             return;
         }
         match arrival {
-            // The same set once more, after a failure: what is in stays until the new shards come.
             Arrival::Announced { set, bytes_total } => self.replace_data(source, set, bytes_total),
             Arrival::Bytes(bytes) => self.update_status(|status| status.bytes = bytes),
             Arrival::Train(images) => {

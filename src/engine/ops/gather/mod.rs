@@ -48,7 +48,7 @@ impl Op for GatherImages {
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
         expect_inputs(self, inputs, 3)?;
         let image = Shape::new(&inputs[0].dims()[1..]);
-        if image.numel() % 4 != 0 {
+        if !image.numel().is_multiple_of(4) {
             return Err(Error::shape(
                 self.name(),
                 format!("an image of shape {image} has {} bytes; they must be a multiple of 4", image.numel()),
