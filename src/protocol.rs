@@ -163,6 +163,8 @@ pub enum RunState {
     Running,
     /// Would run, but the next images have not arrived.
     WaitingForData,
+    /// Ended by an error; `Command::Reset` begins anew.
+    Broken,
 }
 
 /// One finished training step.

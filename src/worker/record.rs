@@ -89,7 +89,7 @@ impl Record {
             Telemetry::Refused(reason) => self.refused = Some(reason),
             Telemetry::Failed(reason) => {
                 self.failed = Some(reason);
-                self.state = RunState::Paused;
+                self.state = RunState::Broken;
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::protocol::{StepPoint, Telemetry};
 use std::collections::VecDeque;
 use stride_engine::device::Device;
 use stride_engine::error::Result;
-use stride_engine::trainer::{Report, Settings, Split, Trainer};
+use stride_engine::trainer::{Placed, Report, Settings, Split, Trainer};
 
 /// Mean and standard deviation of MNIST's training pixels, scaled to [0, 1].
 const MNIST_MEAN: f32 = 0.1307;
@@ -28,6 +28,9 @@ const DRAWN: u32 = 1;
 pub struct Run {
     trainer: Trainer,
     experiment: Experiment,
+    /// Where the trainer's reports have their parts.
+    parameters: Vec<Placed>,
+    layer_spans: Vec<(usize, usize)>,
     learning_rate: f32,
     shard_sizes: Vec<usize>,
     test_total: usize,
@@ -53,6 +56,8 @@ pub struct Run {
 
 /// A test under way: nothing is trained until all its batches have been submitted.
 struct Test {
+    /// After how many steps.
+    step: u32,
     /// On all test images.
     whole: bool,
     images: usize,
@@ -89,6 +94,8 @@ impl Run {
         };
         let trainer = Trainer::new(device, settings).await?;
         let mut run = Run {
+            parameters: trainer.parameters().to_vec(),
+            layer_spans: trainer.layer_spans().to_vec(),
             trainer,
             learning_rate: experiment.learning_rate,
             experiment,
@@ -281,7 +288,7 @@ impl Run {
         if images == 0 || self.stored[1] < images {
             return false;
         }
-        self.test = Some(Test { whole, images, next: 0, results: tell::Tested::default() });
+        self.test = Some(Test { step: self.trainer.step(), whole, images, next: 0, results: tell::Tested::default() });
         true
     }
 
@@ -304,10 +311,8 @@ impl Run {
 
     /// Takes what has come back and tells it.
     pub fn collect(&mut self, data: &DataSet, now_ms: f64, hear: &mut dyn FnMut(Telemetry)) -> Result<()> {
-        let Run { trainer, experiment, rates, test, pace, stale, watched, drawing, .. } = self;
+        let Run { trainer, experiment, parameters, layer_spans, rates, test, pace, stale, watched, drawing, .. } = self;
         let (batch, steps_per_epoch) = (experiment.batch_size, steps_per_epoch(&self.shard_sizes, experiment.batch_size));
-        let parameters = trainer.parameters().to_vec();
-        let layer_spans = trainer.layer_spans().to_vec();
         let mut points = Vec::new();
         trainer.poll(&mut |report| {
             if *stale > 0 {
@@ -325,7 +330,8 @@ impl Run {
                 }
                 Report::Probe { step, values } => hear(Telemetry::Probe(tell::probe(step, &experiment.model, values))),
                 Report::Test { step, index, values } => {
-                    let Some(running) = test.as_mut() else { return };
+                    // A test that was given up may still have results on their way.
+                    let Some(running) = test.as_mut().filter(|running| running.step == step) else { return };
                     if running.results.add(index, values, running.images) {
                         hear(running.results.telemetry(step, running.whole, &data.test));
                         *test = None;
@@ -333,14 +339,14 @@ impl Run {
                 }
                 Report::Seen { step, tag, values } => match tell::untag(tag) {
                     (WATCHED, index) if *watched == Some(index) => {
-                        if let Some(seen) = tell::seen(step, index, &experiment.model, &layer_spans, values, &data.test) {
+                        if let Some(seen) = tell::seen(step, index, &experiment.model, layer_spans, values, &data.test) {
                             hear(Telemetry::Seen(Box::new(seen)));
                         }
                     }
-                    (DRAWN, _) if drawing.is_some() => hear(Telemetry::Drawing(tell::guess(step, &layer_spans, values))),
+                    (DRAWN, _) if drawing.is_some() => hear(Telemetry::Drawing(tell::guess(step, layer_spans, values))),
                     _ => {}
                 },
-                Report::Weights { step, values } => hear(Telemetry::Filters(tell::filters(step, &parameters, values))),
+                Report::Weights { step, values } => hear(Telemetry::Filters(tell::filters(step, parameters, values))),
             }
         })?;
         if !points.is_empty() {

@@ -99,6 +99,9 @@ impl Session {
             Command::Step => inner.stepping.set(true),
             Command::Reset => {
                 self.halt();
+                if inner.state.get() == RunState::Broken {
+                    self.prepare();
+                }
                 self.with_run(|run| {
                     run.reset();
                     (inner.tell)(run.ready());
@@ -158,7 +161,7 @@ impl Session {
         self.halt();
         self.0.run.replace(None);
         self.tell(Telemetry::Failed(sentence(&error.to_string())));
-        self.show_state();
+        self.set_state(RunState::Broken);
     }
 
     /// Tells the state if it is another than the page knows.
@@ -169,6 +172,7 @@ impl Session {
             (true, true) if inner.state.get() == RunState::WaitingForData => RunState::WaitingForData,
             (true, true) => RunState::Running,
             (true, false) => RunState::Paused,
+            (false, _) if inner.state.get() == RunState::Broken => RunState::Broken,
             (false, _) if inner.wanted.borrow().is_some() => RunState::Preparing,
             (false, _) => RunState::Empty,
         };
@@ -189,6 +193,9 @@ impl Session {
             return;
         }
         inner.order.set(inner.order.get() + 1);
+        if inner.state.get() == RunState::Broken {
+            self.set_state(RunState::Preparing);
+        }
         let (order, session) = (inner.order.get(), self.clone());
         spawn_local(async move {
             // The data may grow while the device is made ready; what is in then is stored after.

@@ -19,7 +19,7 @@ fn RunPanel(props: &WidgetProps) -> Html {
     let run = &props.context.run;
     let record = run.record();
     let state = record.state;
-    let ready = !matches!(state, RunState::Empty | RunState::Preparing);
+    let ready = !matches!(state, RunState::Empty | RunState::Preparing | RunState::Broken);
     let running = matches!(state, RunState::Running | RunState::WaitingForData);
     let button = |testid: &'static str, text: &'static str, command: Command, enabled: bool, class: &'static str| {
         let run = run.clone();
@@ -32,7 +32,7 @@ fn RunPanel(props: &WidgetProps) -> Html {
                 { button("run", "Run", Command::Run, ready && !running, "primary") }
                 { button("pause", "Pause", Command::Pause, running, "") }
                 { button("step", "Step", Command::Step, ready && !running, "") }
-                { button("reset", "Reset", Command::Reset, ready, "") }
+                { button("reset", "Reset", Command::Reset, ready || state == RunState::Broken, "") }
                 <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
             </div>
             { for [&record.failed, &record.refused].into_iter().flatten().map(|reason| html! {
@@ -55,5 +55,6 @@ fn words(state: RunState) -> &'static str {
         RunState::Paused => "paused",
         RunState::Running => "running",
         RunState::WaitingForData => "waiting for images",
+        RunState::Broken => "stopped by an error",
     }
 }

@@ -2,16 +2,21 @@
 //!
 //! Knows models, optimizers and devices; knows nothing of files, pages, clocks or who looks at the numbers.
 
-use crate::autodiff;
+mod places;
+mod plans;
+mod tickets;
+
+pub use places::{METRICS, PROBE_STRIDE, Placed};
+
 use crate::device::{Device, Machine, Work};
 use crate::error::{Error, Result};
-use crate::graph::{Element, Graph, NodeId};
-use crate::nn::{Built, Parameter, Sequential};
-use crate::ops::{self, Reduction, SPREAD_LEN};
+use crate::nn::Sequential;
 use crate::optim::{Optimizer, control};
-use crate::plan::{ALIGNMENT, Memory, Plan, Span};
+use crate::plan::{ALIGNMENT, Memory};
 use crate::rng::Rng;
-use crate::shape::Shape;
+use places::{Places, layer_places, place};
+use plans::{Planner, SEE, TEST, TRAIN, TRAIN_AND_PROBE};
+use tickets::{Kind, Tickets};
 
 /// What a trainer is made for.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,23 +94,6 @@ pub enum Report<'a> {
     },
 }
 
-/// A parameter's place in the arena.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Placed {
-    /// Name, shape, initialisation.
-    pub parameter: Parameter,
-    /// Its first number in the arena.
-    pub offset: usize,
-}
-
-/// Steps whose metrics come back in one read.
-pub const METRICS: usize = 8;
-
-const TRAIN: usize = 0;
-const TRAIN_AND_PROBE: usize = 1;
-const TEST: usize = 2;
-const SEE: usize = 3;
-
 /// A classifier in training on one device.
 pub struct Trainer {
     machine: Box<dyn Machine>,
@@ -118,56 +106,6 @@ pub struct Trainer {
     reported: u32,
     work: Vec<Work>,
     tickets: Tickets,
-}
-
-/// Where everything lies that stays.
-struct Places {
-    parameters: Span,
-    gradients: Span,
-    states: Vec<Span>,
-    control: Span,
-    pixels: [Span; 2],
-    labels: [Span; 2],
-    /// The order of the training images in this epoch, and the test images one after the other.
-    orders: [Span; 2],
-    loss: Span,
-    accuracy: Span,
-    metrics: Span,
-    probe: Span,
-    /// Losses, then classes, of a test batch.
-    tested: Span,
-    image: Span,
-    seen: Span,
-}
-
-/// What a ticket's numbers are: kind, step and tag in 64 bits, so that nothing is looked up.
-#[derive(Clone, Copy)]
-struct Tickets;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Steps = 0,
-    Probe = 1,
-    Test = 2,
-    Seen = 3,
-    Weights = 4,
-}
-
-impl Tickets {
-    fn make(self, kind: Kind, step: u32, tag: u32) -> u64 {
-        (kind as u64) << 56 | u64::from(tag & 0xff_ffff) << 32 | u64::from(step)
-    }
-
-    fn open(self, ticket: u64, values: &[f32]) -> Report<'_> {
-        let (step, tag) = (ticket as u32, (ticket >> 32) as u32 & 0xff_ffff);
-        match ticket >> 56 {
-            kind if kind == Kind::Steps as u64 => Report::Steps { first: step, values },
-            kind if kind == Kind::Probe as u64 => Report::Probe { step, values },
-            kind if kind == Kind::Test as u64 => Report::Test { step, index: tag, values },
-            kind if kind == Kind::Seen as u64 => Report::Seen { step, tag, values },
-            _ => Report::Weights { step, values },
-        }
-    }
 }
 
 impl Trainer {
@@ -379,184 +317,4 @@ fn check(settings: &Settings) -> Result<()> {
         return Err(Error::model(format!("{images} test images are no multiple of the test batch of {batch}")));
     }
     Ok(())
-}
-
-/// Parameters one after the other, each at a multiple of [`ALIGNMENT`].
-fn place(parameters: Vec<Parameter>) -> Vec<Placed> {
-    let mut offset = 0;
-    parameters
-        .into_iter()
-        .map(|parameter| {
-            let placed = Placed { offset, parameter };
-            offset += placed.parameter.shape.numel().next_multiple_of(ALIGNMENT);
-            placed
-        })
-        .collect()
-}
-
-/// Offset and length of every layer's output for one image, each at a multiple of [`ALIGNMENT`].
-fn layer_places(settings: &Settings) -> Result<Vec<(usize, usize)>> {
-    let mut offset = 0;
-    let mut places = Vec::new();
-    for layer in settings.model.summary()? {
-        let len: usize = layer.output.iter().product();
-        places.push((offset, len));
-        offset += len.next_multiple_of(ALIGNMENT);
-    }
-    Ok(places)
-}
-
-impl Places {
-    fn new(memory: &mut Memory, settings: &Settings, parameters: &[Placed], layers: &[(usize, usize)]) -> Self {
-        let end = |offset: usize, len: usize| (offset + len).next_multiple_of(ALIGNMENT);
-        let arena = parameters.last().map_or(ALIGNMENT, |last| end(last.offset, last.parameter.shape.numel()));
-        let seen = layers.last().map_or(ALIGNMENT, |&(offset, len)| end(offset, len));
-        let size: usize = settings.model.input.iter().product();
-        let (train, test) = (settings.train_images, settings.test_images);
-        let states = (0..settings.optimizer.state_per_parameter()).map(|_| memory.add("optimizer's state", arena, Element::F32)).collect();
-        Places {
-            parameters: memory.add("parameters", arena, Element::F32),
-            gradients: memory.add("gradients", arena, Element::F32),
-            states,
-            control: memory.add("control", control::CONTROL_LEN, Element::F32),
-            pixels: [memory.add("training images", train * size, Element::U8), memory.add("test images", test * size, Element::U8)],
-            labels: [memory.add("training labels", train, Element::F32), memory.add("test labels", test, Element::F32)],
-            orders: [memory.add("order", train, Element::F32), memory.add("test order", test, Element::F32)],
-            loss: memory.add("loss", 1, Element::F32),
-            accuracy: memory.add("accuracy", 1, Element::F32),
-            metrics: memory.add("metrics", 2 * METRICS, Element::F32),
-            probe: memory.add("probe", layers.len() * 2 * SPREAD_LEN.next_multiple_of(ALIGNMENT), Element::F32),
-            tested: memory.add("test results", 2 * settings.test_batch, Element::F32),
-            image: memory.add("image", size, Element::F32),
-            seen: memory.add("layers", seen, Element::F32),
-        }
-    }
-}
-
-/// Numbers from one layer's probe to the next: activation and gradient, each with its padding.
-pub const PROBE_STRIDE: usize = SPREAD_LEN.next_multiple_of(ALIGNMENT);
-
-/// Makes the plans.
-struct Planner<'a> {
-    settings: &'a Settings,
-    parameters: &'a [Placed],
-    layers: &'a [(usize, usize)],
-    places: &'a Places,
-}
-
-/// A graph under construction, with the places of its inputs.
-struct Draft {
-    graph: Graph,
-    inputs: Vec<(NodeId, Span)>,
-}
-
-impl Draft {
-    fn input(&mut self, name: &str, shape: &[usize], element: Element, place: Span) -> NodeId {
-        let id = self.graph.input(name, Shape::new(shape), element);
-        self.inputs.push((id, place));
-        id
-    }
-}
-
-impl Planner<'_> {
-    fn plans(&self) -> Result<Vec<Plan>> {
-        Ok(vec![self.train(false)?, self.train(true)?, self.test()?, self.see()?])
-    }
-
-    /// A graph that draws a batch: images and labels.
-    fn batch(&self, split: Split, batch: usize) -> Result<(Draft, NodeId, NodeId)> {
-        let mut draft = Draft { graph: Graph::new(), inputs: Vec::new() };
-        let count = self.places.labels[split as usize].len;
-        let shape = Shape::new(&self.settings.model.input).batched(count);
-        let control = draft.input("control", &[control::CONTROL_LEN], Element::F32, self.places.control);
-        let order = draft.input("order", &[count], Element::F32, self.places.orders[split as usize]);
-        let pixels = draft.input("images", shape.dims(), Element::U8, self.places.pixels[split as usize]);
-        let classes = draft.input("labels", &[count], Element::F32, self.places.labels[split as usize]);
-        let images = ops::gather_images(&mut draft.graph, pixels, order, control, batch, self.settings.mean, self.settings.std)?;
-        let labels = ops::gather_labels(&mut draft.graph, classes, order, control, batch)?;
-        Ok((draft, images, labels))
-    }
-
-    /// The model applied to `input`, and its parameters' nodes in order.
-    fn model(&self, draft: &mut Draft, input: NodeId) -> Result<(Built, Vec<NodeId>)> {
-        let nodes: Vec<NodeId> = self
-            .parameters
-            .iter()
-            .map(|placed| {
-                let shape = &placed.parameter.shape;
-                let place = self.places.parameters.part(placed.offset, shape.numel());
-                draft.input(&placed.parameter.name, shape.dims(), Element::F32, place)
-            })
-            .collect();
-        Ok((self.settings.model.build(&mut draft.graph, input)?, nodes))
-    }
-
-    fn logits(&self, graph: &Graph, built: &Built) -> Result<NodeId> {
-        match built.outputs.last() {
-            Some(&logits) if graph.shape(logits).rank() == 2 => Ok(logits),
-            Some(&other) => Err(Error::model(format!(
-                "the model ends in shape {}; a classifier ends in a list of logits",
-                Shape::new(&graph.shape(other).dims()[1..])
-            ))),
-            None => Err(Error::model("the model has no layers; give it at least one")),
-        }
-    }
-
-    /// Forward, loss, backward, optimizer; with a probe also the spread of every layer's output and gradient.
-    fn train(&self, probe: bool) -> Result<Plan> {
-        let (mut draft, images, labels) = self.batch(Split::Train, self.settings.batch)?;
-        let (built, parameters) = self.model(&mut draft, images)?;
-        let graph = &mut draft.graph;
-        let logits = self.logits(graph, &built)?;
-        let loss = ops::cross_entropy(graph, logits, labels, Reduction::Mean)?;
-        let accuracy = ops::accuracy(graph, logits, labels)?;
-        let one = ops::fill(graph, Shape::scalar(), 1.0)?;
-        let mut wanted = parameters;
-        let trained = wanted.len();
-        if probe {
-            wanted.extend(&built.outputs);
-        }
-        let gradients = autodiff::backward(graph, loss, one, &wanted)?;
-        let mut outputs = vec![(loss, self.places.loss), (accuracy, self.places.accuracy)];
-        for (&gradient, placed) in gradients.iter().zip(self.parameters) {
-            outputs.push((gradient, self.places.gradients.part(placed.offset, placed.parameter.shape.numel())));
-        }
-        if probe {
-            for (index, (&output, &gradient)) in built.outputs.iter().zip(&gradients[trained..]).enumerate() {
-                for (which, node) in [output, gradient].into_iter().enumerate() {
-                    let spread = ops::spread(graph, node)?;
-                    outputs.push((spread, self.places.probe.part((2 * index + which) * PROBE_STRIDE, SPREAD_LEN)));
-                }
-            }
-        }
-        let mut plan = Plan::new(if probe { "train and probe" } else { "train" }, graph, &draft.inputs, &outputs)?;
-        let arena = self.places.parameters;
-        let mut writes = vec![arena];
-        writes.extend(&self.places.states);
-        plan.push(self.settings.optimizer.kernel(arena.len), vec![self.places.gradients, self.places.control], writes);
-        Ok(plan)
-    }
-
-    /// Loss and predicted class of every image of a batch of test images. Keeps no intermediates.
-    fn test(&self) -> Result<Plan> {
-        let (mut draft, images, labels) = self.batch(Split::Test, self.settings.test_batch)?;
-        let (built, _) = self.model(&mut draft, images)?;
-        let logits = self.logits(&draft.graph, &built)?;
-        let losses = ops::cross_entropy(&mut draft.graph, logits, labels, Reduction::None)?;
-        let classes = ops::argmax(&mut draft.graph, logits)?;
-        let (tested, batch) = (self.places.tested, self.settings.test_batch);
-        let outputs = [(losses, tested.part(0, batch)), (classes, tested.part(batch, batch))];
-        Plan::new("test", &draft.graph, &draft.inputs, &outputs)
-    }
-
-    /// The outputs of all layers for one image.
-    fn see(&self) -> Result<Plan> {
-        let mut draft = Draft { graph: Graph::new(), inputs: Vec::new() };
-        let shape = Shape::new(&self.settings.model.input).batched(1);
-        let image = draft.input("image", shape.dims(), Element::F32, self.places.image);
-        let (built, _) = self.model(&mut draft, image)?;
-        let places = self.layers.iter().map(|&(offset, len)| self.places.seen.part(offset, len));
-        let outputs: Vec<(NodeId, Span)> = built.outputs.iter().copied().zip(places).collect();
-        Plan::new("see", &draft.graph, &draft.inputs, &outputs)
-    }
 }
