@@ -84,7 +84,7 @@ fn no_file_is_too_long() {
 #[test]
 fn nothing_panics_on_purpose() {
     for file in files() {
-        for word in [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "dbg!("] {
+        for word in [".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "dbg!"] {
             let code: Vec<&str> = product(&file).lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             assert!(!code.iter().any(|line| line.contains(word)), "{} has {word}", file.path.display());
         }
