@@ -46,16 +46,17 @@ enum Part {
 /// Images and labels are told apart by content. Training and test files are told apart by name (`train`, `t10k`, `test`), else by
 /// how many images they hold. Where there is one pair only, its last sixth becomes the test set.
 pub fn data_set(files: Vec<File>) -> Result<DataSet, String> {
-    if !matches!(files.len(), 2 | MOST_FILES) {
-        let wish = "give one file of images and one of labels, or two of each for training and test";
-        return Err(format!("a data set cannot be made of {}; {wish}", count(files.len(), "file")));
-    }
-    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-    for file in files {
+    let (given, mut pixels, mut labels) = (files.len(), Vec::new(), Vec::new());
+    // What is wrong with a file is said before what is wrong with their number.
+    for file in files.into_iter().take(MOST_FILES) {
         match parse(file)? {
             Part::Pixels(file) => pixels.push(file),
             Part::Labels(file) => labels.push(file),
         }
+    }
+    if !matches!(given, 2 | MOST_FILES) {
+        let wish = "give one file of images and one of labels, or two of each for training and test";
+        return Err(format!("a data set cannot be made of {}; {wish}", count(given, "file")));
     }
     if pixels.len() != labels.len() {
         let (images, labels) = (count(pixels.len(), "file"), count(labels.len(), "file"));

@@ -57,7 +57,10 @@ describe("the reader's own files", () => {
       await withNotebook({ query: "?device=cpu" }, async (notebook) => {
         await notebook.ready();
         await notebook.singleSteps(2);
-        const status = await notebook.text("data-status");
+        const status = await until("all images", async () => {
+          const seen = await notebook.text("data-status");
+          return { done: seen.includes("60,000 of 60,000 training images, 10,000 test"), seen };
+        });
         await notebook.giveFiles(files);
         const sentence = await until("a sentence about the file", async () => {
           const seen = (await notebook.at("error").count()) ? await notebook.text("error") : "";

@@ -59,14 +59,8 @@ fn status(data: &DataStatus, run: &Run) -> Html {
     let (done, total) =
         if data.bytes_total > 0 { (data.bytes, data.bytes_total) } else { (data.train_images as u64, data.train_total as u64) };
     html! {
-        <>
-            <p data-testid="data-status">
-                <strong>{ &data.name }</strong>
-                { format!(
-                    " · {} of {} training images, {} test images",
-                    thousands(data.train_images as u64), thousands(data.train_total as u64), thousands(data.test_images as u64)
-                ) }
-            </p>
+        <div data-testid="data-status">
+            <p><strong>{ &data.name }</strong>{ arrived(data) }</p>
             if !complete && data.problem.is_none() {
                 <progress class="progress" max={total.max(1).to_string()} value={done.to_string()} aria-label="Images fetched" />
             }
@@ -78,8 +72,17 @@ fn status(data: &DataStatus, run: &Run) -> Html {
                     { button("use-synthetic", "Use digits drawn here", Command::UseSynthetic) }
                 </div>
             }
-        </>
+        </div>
     }
+}
+
+/// How many images are in; nothing where nothing is known yet.
+fn arrived(data: &DataStatus) -> String {
+    if data.train_total == 0 {
+        return String::new();
+    }
+    let [train, total, test] = [data.train_images, data.train_total, data.test_images].map(|count| thousands(count as u64));
+    format!(" · {train} of {total} training images, {test} test images")
 }
 
 /// Hands the worker addresses under which it can read the files.
