@@ -3,6 +3,7 @@
 //! Knows the DOM and the theme; knows nothing of what is drawn.
 
 use crate::plots::Style;
+use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use plotters::style::RGBColor;
 use std::cell::{Cell, RefCell};
@@ -110,11 +111,11 @@ impl Job {
         });
     }
 
-    fn run(&self, style: &Style) {
+    fn run(&self, style: &Style, pixel_ratio: f64) {
         self.queued.set(false);
         let (canvas, draw) = (self.canvas.borrow(), self.draw.borrow());
         if let (Some(canvas), Some(draw)) = (&*canvas, &*draw) {
-            let (width, height) = (f64::from(canvas.client_width()) * style.scale, f64::from(canvas.client_height()) * style.scale);
+            let (width, height) = (f64::from(canvas.client_width()) * pixel_ratio, f64::from(canvas.client_height()) * pixel_ratio);
             let (width, height) = (width.round() as u32, height.round() as u32);
             if width == 0 || height == 0 {
                 return;
@@ -130,13 +131,14 @@ impl Job {
 
 /// Draws what waits, as far as the frame's budget goes; the rest waits for the next frame.
 fn work(began_ms: f64) {
-    let style = theme();
+    let pixel_ratio = gloo::utils::window().device_pixel_ratio();
+    let style = theme(pixel_ratio);
     let now = || gloo::utils::window().performance().map_or(began_ms, |clock| clock.now());
     let start = now();
     QUEUE.with_borrow_mut(|queue| queue.frame = None);
     while let Some(job) = QUEUE.with_borrow_mut(|queue| queue.jobs.pop_front()) {
         if let Some(job) = job.upgrade() {
-            job.run(&style);
+            job.run(&style, pixel_ratio);
         }
         if now() - start > BUDGET_MS {
             break;
@@ -149,11 +151,14 @@ fn work(began_ms: f64) {
     });
 }
 
-/// The theme's colours, from the page's custom properties.
-fn theme() -> Style {
-    let mut style = Style { scale: gloo::utils::window().device_pixel_ratio(), ..Style::default() };
+/// The theme's colours and the size of its type, from the page's styles.
+fn theme(pixel_ratio: f64) -> Style {
+    let mut style = Style { scale: pixel_ratio, ..Style::default() };
     let Ok(Some(computed)) = gloo::utils::window().get_computed_style(&gloo::utils::document_element()) else { return style };
     let read = |name: &str| computed.get_property_value(name).ok().and_then(|text| parse_color(text.trim()));
+    let type_size = computed.get_property_value("font-size").ok().and_then(|size| size.trim_end_matches("px").parse::<f64>().ok());
+    // Plots grow with the type: on a projector both are larger.
+    style.scale *= type_size.map_or(1.0, |size| size / 17.0);
     let set = |name: &str, color: &mut RGBColor| *color = read(name).unwrap_or(*color);
     set("--ink", &mut style.ink);
     set("--quiet", &mut style.quiet);
@@ -177,6 +182,7 @@ struct Watch {
     resize: ResizeObserver,
     sight: IntersectionObserver,
     theme: MutationObserver,
+    _system: Option<EventListener>,
     _again: Closure<dyn Fn()>,
     _sighted: Closure<dyn Fn(js_sys::Array)>,
 }
@@ -206,7 +212,15 @@ impl Watch {
         let options = MutationObserverInit::new();
         options.set_attributes(true);
         theme.observe_with_options(&gloo::utils::document_element(), &options).ok()?;
-        Some(Watch { resize, sight, theme, _again: again, _sighted: sighted })
+        let weak = Rc::downgrade(job);
+        let system = gloo::utils::window().match_media("(prefers-color-scheme: dark)").ok().flatten().map(|query| {
+            EventListener::new(&query, "change", move |_| {
+                if let Some(job) = weak.upgrade() {
+                    Job::request(&job);
+                }
+            })
+        });
+        Some(Watch { resize, sight, theme, _system: system, _again: again, _sighted: sighted })
     }
 }
 
