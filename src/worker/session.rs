@@ -325,7 +325,7 @@ impl Session {
                     let source = session.new_source();
                     session.replace_data(source, set, 0);
                 }
-                Err(reason) => session.tell(Telemetry::Refused(sentence(&reason))),
+                Err(reason) => session.tell(Telemetry::Refused(sentence(&format!("these files cannot be used: {reason}")))),
             }
         });
     }
