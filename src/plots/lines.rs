@@ -50,7 +50,9 @@ pub fn draw<DB: DrawingBackend>(
 ) -> Result<(), DrawingAreaErrorKind<DB::ErrorType>> {
     area.fill(&style.paper)?;
     let scaled = |y: f64| if axes.log { y.log10() } else { y };
-    let usable = |&(x, y): &(f64, f64)| x.is_finite() && scaled(y).is_finite();
+    // What lies outside a range that was asked for is left out: at the edge it would be a value that was never measured.
+    let shown = |y: f64| axes.y_range.is_none_or(|(low, high)| (low..=high).contains(&y));
+    let usable = |&(x, y): &(f64, f64)| x.is_finite() && scaled(y).is_finite() && shown(scaled(y));
     let points = || series.iter().flat_map(|series| series.points.iter().filter(|point| usable(point)));
     let last_step = points().map(|&(x, _)| x).fold(10.0, f64::max);
     let (low, high) = y_range(points().map(|&(_, y)| scaled(y)), axes.y_range);
@@ -129,7 +131,9 @@ fn thin(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
     }
     let mut kept = Vec::with_capacity(2 * columns);
     for chunk in points.chunks(points.len().div_ceil(columns)) {
-        let (mut low, mut high) = (0, 0);
+        // Comparisons with NaN are false: begin with a value that is none, if there is one.
+        let first = chunk.iter().position(|point| point.1.is_finite()).unwrap_or(0);
+        let (mut low, mut high) = (first, first);
         for (index, point) in chunk.iter().enumerate() {
             if point.1 < chunk[low].1 {
                 low = index;
@@ -142,6 +146,12 @@ fn thin(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
         if low != high {
             kept.push(chunk[low.max(high)]);
         }
+    }
+    // A curve ends where the run stands.
+    if let Some(&last) = points.last()
+        && kept.last() != Some(&last)
+    {
+        kept.push(last);
     }
     kept
 }
@@ -190,10 +200,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_out_of_range_is_not_drawn_at_the_edge() {
+        let draw_to = |points: &[(f64, f64)]| {
+            let mut out = String::new();
+            {
+                let area = SVGBackend::with_string(&mut out, (400, 240)).into_drawing_area();
+                let axes = Axes { x: "step", y: "test accuracy (%)", log: false, y_range: Some((80.0, 100.0)) };
+                let series = [Series { name: "test".into(), color: 1, points: points.to_vec(), look: Look::Marked }];
+                draw(&area, &series, &axes, &Style::default()).unwrap();
+            }
+            out.matches("<circle").count()
+        };
+        assert_eq!(draw_to(&[(50.0, 10.0), (100.0, 91.0), (150.0, 97.0)]), 2);
+    }
+
+    #[test]
     fn thinning_keeps_the_extremes_in_order() {
         let points: Vec<(f64, f64)> = (0..100_000).map(|i| (f64::from(i), if i == 54_321 { 9.0 } else { f64::from(i % 7) })).collect();
         let kept = thin(&points, 300);
-        assert!(kept.len() <= 600 && kept.contains(&(54_321.0, 9.0)));
+        assert!(kept.len() <= 601 && kept.contains(&(54_321.0, 9.0)));
         assert!(kept.is_sorted_by_key(|point| point.0));
+        assert_eq!(kept.last(), points.last());
+        let mut broken = points;
+        broken[54_180].1 = f64::NAN;
+        assert!(thin(&broken, 300).contains(&(54_321.0, 9.0)));
     }
 }

@@ -107,7 +107,17 @@ fn accuracies(record: &Record) -> Vec<Series> {
 }
 
 fn rates(record: &Record) -> Vec<Series> {
-    let points = record.steps.iter().map(|point| (f64::from(point.step), f64::from(point.learning_rate))).collect();
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for point in &record.steps {
+        let (step, rate) = (f64::from(point.step), f64::from(point.learning_rate));
+        // A rate holds until the next step takes another: level, then upright.
+        if let Some(&(_, before)) = points.last()
+            && before != rate
+        {
+            points.push((step, before));
+        }
+        points.push((step, rate));
+    }
     vec![Series { name: "learning rate".into(), color: 2, points, look: Look::Line }]
 }
 

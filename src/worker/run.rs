@@ -156,8 +156,11 @@ impl Run {
         self.pace = Pace::default();
     }
 
-    /// From the next step on.
+    /// From the next step on; before the first step it is the experiment's, to which a reset comes back.
     pub fn set_learning_rate(&mut self, rate: f32) {
+        if self.trainer.step() == 0 {
+            self.experiment.learning_rate = rate;
+        }
         self.learning_rate = rate;
     }
 

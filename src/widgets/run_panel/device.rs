@@ -44,7 +44,7 @@ fn with_device(query: &str, device: Option<&str>) -> (String, Option<String>) {
     let mut parts: Vec<String> = Vec::new();
     for part in query.trim_start_matches('?').split('&').filter(|part| !part.is_empty()) {
         match part.strip_prefix("device=") {
-            Some(value) => had = Some(value.to_ascii_lowercase()),
+            Some(value) => had = Some(value.to_ascii_lowercase().replace("webgpu", "gpu").replace("gpu", "webgpu")),
             None => parts.push(part.to_string()),
         }
     }

@@ -21,6 +21,15 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
     let experiment = use_state(|| (*props.context.experiment).clone());
     let rate = use_state(|| props.context.experiment.learning_rate);
     let wrong = use_state(|| None::<String>);
+    {
+        // A run that is back at its start is back at its experiment's learning rate.
+        let (rate, initial) = (rate.clone(), experiment.learning_rate);
+        use_effect_with(run.record().step() == 0, move |&at_start| {
+            if at_start {
+                rate.set(initial);
+            }
+        });
+    }
 
     let start = {
         let (run, experiment, rate, wrong) = (run.clone(), experiment.clone(), rate.clone(), wrong.clone());
@@ -35,11 +44,14 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
         }
     };
     let set_rate = {
-        let (run, rate, wrong) = (run.clone(), rate.clone(), wrong.clone());
+        let (run, experiment, rate, wrong) = (run.clone(), experiment.clone(), rate.clone(), wrong.clone());
         move |value: f32| match check_learning_rate(value) {
             Ok(()) => {
                 wrong.set(None);
                 rate.set(value);
+                if run.record().step() == 0 {
+                    experiment.set(Experiment { learning_rate: value, ..(*experiment).clone() });
+                }
                 run.send(Command::SetLearningRate(value));
             }
             Err(reason) => wrong.set(Some(reason)),
@@ -57,16 +69,16 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
         })
     };
     let on_batch = {
-        let (experiment, start, wrong) = (experiment.clone(), start.clone(), wrong.clone());
+        let (experiment, rate, start, wrong) = (experiment.clone(), rate.clone(), start.clone(), wrong.clone());
         Callback::from(move |event: Event| match text(&event).parse() {
-            Ok(batch_size) => start(Experiment { batch_size, learning_rate: experiment.learning_rate, ..(*experiment).clone() }),
+            Ok(batch_size) => start(Experiment { batch_size, learning_rate: *rate, ..(*experiment).clone() }),
             Err(_) => wrong.set(Some(format!("'{}' is no batch size; give a whole number from 1 to {MAX_BATCH}", text(&event)))),
         })
     };
     let on_seed = {
-        let (experiment, start, wrong) = (experiment.clone(), start, wrong.clone());
+        let (experiment, rate, start, wrong) = (experiment.clone(), rate.clone(), start, wrong.clone());
         Callback::from(move |event: Event| match text(&event).parse() {
-            Ok(seed) => start(Experiment { seed, ..(*experiment).clone() }),
+            Ok(seed) => start(Experiment { seed, learning_rate: *rate, ..(*experiment).clone() }),
             Err(_) => wrong.set(Some(format!("'{}' is no seed; give a whole number from 0 to {}", text(&event), u32::MAX))),
         })
     };
