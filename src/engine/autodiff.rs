@@ -1,4 +1,4 @@
-//! Reverse mode: from a graph to a larger graph, by each operation's own rule.
+//! Reverse and forward mode: from a graph to a larger graph, by each operation's own rules.
 //!
 //! Knows graphs and rules; nothing is computed here.
 
@@ -38,6 +38,41 @@ pub fn backward(graph: &mut Graph, output: NodeId, upstream: NodeId, wanted: &[N
                 .ok_or_else(|| Error::model(format!("'{}' does not depend on '{}'", graph[output].name, graph[*id].name)))
         })
         .collect()
+}
+
+/// Adds to `graph` the tangent of `output`, its derivative along a direction (a Jacobian-vector product): `seeds` gives nodes the
+/// tangents, of the same shape, that the direction has there. `None` where `output` depends on none of them.
+pub fn forward(graph: &mut Graph, output: NodeId, seeds: &[(NodeId, NodeId)]) -> Result<Option<NodeId>> {
+    let mut tangents: Vec<Option<NodeId>> = vec![None; output.index() + 1];
+    for &(of, tangent) in seeds {
+        if graph.shape(of) != graph.shape(tangent) {
+            let (want, got) = (graph.shape(of), graph.shape(tangent));
+            return Err(Error::shape("forward", format!("the tangent of '{}' has shape {got}, it must be {want}", graph[of].name)));
+        }
+    }
+    let ids: Vec<NodeId> = graph.nodes().map(|(id, _)| id).take(output.index() + 1).collect();
+    for id in ids {
+        tangents[id.index()] = match seeds.iter().find(|(of, _)| *of == id) {
+            Some(&(_, tangent)) => Some(tangent),
+            None => pushed(graph, id, &tangents)?,
+        };
+    }
+    Ok(tangents[output.index()])
+}
+
+/// The tangent of one node, given those before it.
+fn pushed(graph: &mut Graph, id: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+    match graph[id].source.clone() {
+        Source::Input => Ok(None),
+        Source::View(of) => {
+            let shape = graph.shape(id).clone();
+            tangents[of.index()].map(|tangent| graph.view(tangent, shape)).transpose()
+        }
+        Source::Op { op, inputs } => {
+            let own: Vec<Option<NodeId>> = inputs.iter().map(|input| tangents[input.index()]).collect();
+            if own.iter().all(Option::is_none) { Ok(None) } else { op.tangent(graph, &inputs, id, &own) }
+        }
+    }
 }
 
 /// What one node hands on to its operands.

@@ -58,6 +58,15 @@ pub trait Op: Debug + Send + Sync + 'static {
         needed: &[bool],
     ) -> Result<Vec<Option<NodeId>>>;
 
+    /// Adds to `graph` the tangent of the output: its derivative along the inputs' tangents, where `None` is zero. `None` where the
+    /// tangent is zero everywhere. An operation without a useful derivative is an error.
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>>;
+
+    /// For operations that mean something on single numbers: the output of these inputs in double precision.
+    fn value(&self, _inputs: &[f64]) -> Option<f64> {
+        None
+    }
+
     /// The dispatch that computes it for these shapes: reads the inputs in order, writes the output.
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel;
 }
@@ -145,6 +154,18 @@ pub(crate) fn expect_same(op: &dyn Op, left: &Shape, right: &Shape) -> Result<()
     } else {
         Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same")))
     }
+}
+
+/// The sum of the tangents that are not zero.
+pub(crate) fn sum_tangents(graph: &mut Graph, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+    let mut sum = None;
+    for &tangent in tangents.iter().flatten() {
+        sum = Some(match sum {
+            Some(sum) => add(graph, sum, tangent)?,
+            None => tangent,
+        });
+    }
+    Ok(sum)
 }
 
 /// The error of an operation whose derivative is asked for though it has none of use.

@@ -2,7 +2,7 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expect_inputs, expect_same};
+use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, sum_tangents};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{GpuKernel, Kernel, grid};
@@ -33,6 +33,10 @@ impl Op for Add {
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, upstream: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
         Ok(vec![Some(upstream), Some(upstream)])
+    }
+
+    fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        sum_tangents(graph, tangents)
     }
 
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {

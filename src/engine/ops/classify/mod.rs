@@ -45,6 +45,10 @@ impl Op for Argmax {
         Err(not_differentiable(self))
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::argmax(classes, reads.f32(0), writes[0]));
@@ -75,6 +79,10 @@ impl Op for Accuracy {
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
 

@@ -4,7 +4,7 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expect_inputs, sum_channels};
+use super::{Example, Filling, Op, Registered, expect_inputs, fill, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel};
@@ -175,6 +175,20 @@ impl Op for Conv2d {
         Ok(gradients)
     }
 
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        // y = w * x + b, so dy = w * dx + dw * x + db; db goes with whichever convolution there is.
+        let (x, weight) = (inputs[0], inputs[1]);
+        let bias = tangents.get(2).copied().flatten();
+        let by_weight = tangents[1].map(|dw| conv2d(graph, x, dw, bias, self.settings)).transpose()?;
+        let bias = if by_weight.is_some() { None } else { bias };
+        let dx = match (tangents[0], bias) {
+            (None, Some(_)) => Some(fill(graph, graph.shape(x).clone(), 0.0)?),
+            (dx, _) => dx,
+        };
+        let by_x = dx.map(|dx| conv2d(graph, dx, weight, bias, self.settings)).transpose()?;
+        sum_tangents(graph, &[by_x, by_weight])
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         // The shapes passed `shape` when the node was made; where they did not, there is no node.
         let weight = inputs[1];
@@ -220,6 +234,13 @@ impl Op for InputGrad {
         Ok(vec![by_weight, by_gy])
     }
 
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        let sizes = self.sizes;
+        let by_weight = tangents[0].map(|dw| graph.apply(InputGrad { sizes }, &[dw, inputs[1]])).transpose()?;
+        let by_gy = tangents[1].map(|dgy| graph.apply(InputGrad { sizes }, &[inputs[0], dgy])).transpose()?;
+        sum_tangents(graph, &[by_weight, by_gy])
+    }
+
     fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
         let sizes = self.sizes;
         let columns = sizes.width.div_ceil(4) * sizes.height;
@@ -250,6 +271,13 @@ impl Op for WeightGrad {
         let by_x = if needed[0] { Some(graph.apply(InputGrad { sizes }, &[ggw, gy])?) } else { None };
         let by_gy = if needed[1] { Some(conv2d(graph, x, ggw, None, sizes.settings)?) } else { None };
         Ok(vec![by_x, by_gy])
+    }
+
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        let sizes = self.sizes;
+        let by_x = tangents[0].map(|dx| graph.apply(WeightGrad { sizes }, &[dx, inputs[1]])).transpose()?;
+        let by_gy = tangents[1].map(|dgy| graph.apply(WeightGrad { sizes }, &[inputs[0], dgy])).transpose()?;
+        sum_tangents(graph, &[by_x, by_gy])
     }
 
     fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {

@@ -50,6 +50,10 @@ impl Op for CrossEntropy {
         Ok(vec![Some(graph.apply(CrossEntropyGrad(self.0), &[inputs[0], inputs[1], upstream])?), None])
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         match self.0 {
@@ -84,6 +88,10 @@ impl Op for CrossEntropyGrad {
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
 

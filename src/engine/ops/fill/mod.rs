@@ -37,6 +37,10 @@ impl Op for Fill {
         Ok(Vec::new())
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Ok(None)
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (n, value) = (output.numel(), self.value);
         let constants = vec![("n", n as f64), ("value", f64::from(value))];

@@ -61,6 +61,10 @@ impl Op for GatherImages {
         Err(not_differentiable(self))
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let size = output.numel() / self.batch;
         let words = output.numel() / 4;
@@ -100,6 +104,10 @@ impl Op for GatherLabels {
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
 

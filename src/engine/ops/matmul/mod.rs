@@ -2,7 +2,7 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, sum_channels};
+use super::{Example, Filling, Op, Registered, fill, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{GpuKernel, Kernel};
@@ -37,6 +37,13 @@ struct MatMul {
 }
 
 impl MatMul {
+    /// The same product of other factors.
+    fn product(&self, graph: &mut Graph, a: NodeId, b: NodeId, bias: Option<NodeId>) -> Result<NodeId> {
+        let mut inputs = vec![a, b];
+        inputs.extend(bias);
+        graph.apply(MatMul { bias: bias.is_some(), ..*self }, &inputs)
+    }
+
     /// Rows and columns of the product.
     fn rows_and_columns(&self, inputs: &[&Shape]) -> Result<[usize; 2]> {
         super::expect_inputs(self, inputs, if self.bias { 3 } else { 2 })?;
@@ -89,6 +96,20 @@ impl Op for MatMul {
             gradients[2] = Some(sum_channels(graph, gy)?);
         }
         Ok(gradients)
+    }
+
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        // Y = A B + b, so dY = dA B + A dB + db; db goes with whichever product there is.
+        let (a, b) = (inputs[0], inputs[1]);
+        let bias = tangents.get(2).copied().flatten();
+        let by_b = tangents[1].map(|db| self.product(graph, a, db, bias)).transpose()?;
+        let bias = if by_b.is_some() { None } else { bias };
+        let da = match (tangents[0], bias) {
+            (None, Some(_)) => Some(fill(graph, graph.shape(a).clone(), 0.0)?),
+            (da, _) => da,
+        };
+        let by_a = da.map(|da| self.product(graph, da, b, bias)).transpose()?;
+        sum_tangents(graph, &[by_a, by_b])
     }
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {

@@ -113,6 +113,10 @@ impl Op for MaxPool {
         Ok(vec![Some(graph.apply(MaxPoolGrad(self.0), &[inputs[0], upstream])?)])
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::max_forward(&g, reads.f32(0), writes[0]));
@@ -140,6 +144,10 @@ impl Op for MaxPoolGrad {
         Err(not_differentiable(self))
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, output, inputs[1]);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::max_backward(&g, reads.f32(0), reads.f32(1), writes[0]));
@@ -163,6 +171,10 @@ impl Op for AvgPool {
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, upstream: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
         let image = graph.shape(inputs[0]).clone();
         Ok(vec![Some(graph.apply(AvgPoolGrad { settings: self.0, image }, &[upstream])?)])
+    }
+
+    fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        tangents[0].map(|dx| avg_pool2d(graph, dx, self.0)).transpose()
     }
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
@@ -193,6 +205,10 @@ impl Op for AvgPoolGrad {
 
     fn gradient(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, upstream: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
         Ok(vec![Some(avg_pool2d(graph, upstream, self.settings)?)])
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
     }
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {

@@ -2,7 +2,7 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expect_inputs, expect_same};
+use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, not_differentiable};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{GpuKernel, Kernel, grid};
@@ -34,6 +34,10 @@ impl Op for Relu {
         Ok(vec![Some(graph.apply(ReluGrad, &[output, upstream])?)])
     }
 
+    fn tangent(&self, graph: &mut Graph, _: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        tangents[0].map(|dx| graph.apply(ReluGrad, &[output, dx])).transpose()
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         kernel("relu", "forward", output.numel(), Box::new(cpu::forward))
     }
@@ -56,6 +60,10 @@ impl Op for ReluGrad {
 
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, upstream: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
         Ok(vec![None, Some(graph.apply(ReluGrad, &[inputs[0], upstream])?)])
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
     }
 
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {

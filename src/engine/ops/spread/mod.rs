@@ -48,6 +48,10 @@ impl Op for Spread {
         Err(not_differentiable(self))
     }
 
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let constants = vec![("n", inputs[0].numel() as f64)];
         let gpu = GpuKernel { source: SPREAD, entry: "spread", constants, workgroups: [1, 1, 1] };

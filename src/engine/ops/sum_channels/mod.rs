@@ -37,6 +37,10 @@ impl Op for SumChannels {
         Err(not_differentiable(self))
     }
 
+    fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        tangents[0].map(|dx| sum_channels(graph, dx)).transpose()
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (batch, channels) = (inputs[0][0], output[0]);
         let inner = inputs[0].numel() / (batch * channels);

@@ -34,6 +34,10 @@ impl Op for Tanh {
         Ok(vec![Some(graph.apply(TanhGrad, &[output, upstream])?)])
     }
 
+    fn tangent(&self, graph: &mut Graph, _: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        tangents[0].map(|dx| graph.apply(TanhGrad, &[output, dx])).transpose()
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         kernel("tanh", "forward", output.numel(), Box::new(cpu::forward))
     }
@@ -55,6 +59,10 @@ impl Op for TanhGrad {
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
 
