@@ -87,7 +87,7 @@ fn conv_settings(stride: usize, padding: usize) -> Conv2dSettings {
 }
 
 fn pool_settings(kernel_size: usize, stride: Option<usize>) -> Pool2dSettings {
-    Pool2dSettings { kernel: [kernel_size; 2], stride: [stride.unwrap_or(kernel_size); 2] }
+    Pool2dSettings { kernel: [kernel_size; 2], stride: [stride.unwrap_or(kernel_size); 2], ..Pool2dSettings::default() }
 }
 
 impl LayerKind {

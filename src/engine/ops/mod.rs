@@ -3,9 +3,13 @@
 //! An operation with kernels of its own is a folder (`mod.rs` the rules, `*.wgsl` the kernels, `cpu.rs` their twins); one that
 //! is composed of others is a file. [`OPS`] lists them all. Knows graphs and shapes; knows nothing of devices or memory.
 
+mod adaptive_avg_pool2d;
 mod add;
+mod add_channels;
 mod classify;
+mod conv1d;
 mod conv2d;
+mod conv_transpose2d;
 mod copy;
 mod cross_entropy;
 mod fill;
@@ -19,8 +23,12 @@ mod tanh;
 #[cfg(test)]
 mod tests;
 
+pub use adaptive_avg_pool2d::adaptive_avg_pool2d;
 pub use add::add;
+pub use add_channels::{add_channels, expand_channels};
 pub use classify::{accuracy, argmax};
+pub use conv_transpose2d::{ConvTranspose2dSettings, conv_transpose2d};
+pub use conv1d::{Conv1dSettings, conv1d};
 pub use conv2d::{Conv2dSettings, conv2d};
 pub use copy::copy_kernel;
 pub use cross_entropy::{Reduction, cross_entropy};
@@ -125,11 +133,15 @@ impl Example {
     }
 }
 
-/// Every operation that has kernels.
+/// Every operation that has kernels, and those composed of others that are examples of settings of their own.
 pub const OPS: &[Registered] = &[
+    adaptive_avg_pool2d::REGISTERED,
     add::REGISTERED,
+    add_channels::REGISTERED,
     classify::REGISTERED,
+    conv1d::REGISTERED,
     conv2d::REGISTERED,
+    conv_transpose2d::REGISTERED,
     copy::REGISTERED,
     cross_entropy::REGISTERED,
     fill::REGISTERED,
@@ -153,6 +165,23 @@ pub(crate) fn expect_same(op: &dyn Op, left: &Shape, right: &Shape) -> Result<()
         Ok(())
     } else {
         Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same")))
+    }
+}
+
+/// Fails if one of the shapes has no numbers.
+pub(crate) fn expect_filled(op: &str, shapes: &[&Shape]) -> Result<()> {
+    match shapes.iter().find(|shape| shape.dims().contains(&0)) {
+        None => Ok(()),
+        Some(empty) => Err(Error::shape(op, format!("got the empty shape {empty}; all sizes must be 1 or more"))),
+    }
+}
+
+/// Fails if a tensor of these dimensions would have more numbers than kernels can count.
+pub(crate) fn expect_countable(op: &str, dims: &[usize]) -> Result<()> {
+    let most = u32::MAX as usize;
+    match dims.iter().try_fold(1usize, |numbers, &dim| numbers.checked_mul(dim)) {
+        Some(numbers) if numbers <= most => Ok(()),
+        _ => Err(Error::shape(op, format!("the output {} would have more than {most} numbers", Shape::new(dims)))),
     }
 }
 

@@ -1,24 +1,30 @@
-// y[n, o, i, j] = b[o] + sum of w[o, c, p, q] x[n, c, i s + p d - P, j s + q d - P]; twin: cpu.rs, forward.
-// An invocation computes four neighbouring pixels of four channels.
-
-override batch: u32;
-override in_channels: u32;
-override height: u32;
-override width: u32;
-override out_channels: u32;
-override kernel_h: u32;
-override kernel_w: u32;
-override out_height: u32;
-override out_width: u32;
-override stride_h: u32;
-override stride_w: u32;
-override padding_h: u32;
-override padding_w: u32;
-override dilation_h: u32;
-override dilation_w: u32;
+// y[n, o, i, j] = b[o] + sum of w[o, c, p, q] x[n, c, i s + p d - P, j s + q d - P] over the channels c of o's group; twin: cpu.rs,
+// forward. An invocation computes four neighbouring pixels of four channels; a workgroup has the same four channels everywhere.
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
+
+// What an invocation computes: pixels i, j .. j + 3 of channels o .. o + 3 of a group.
+struct Place {
+    image: u32,
+    group: u32,
+    o: u32,
+    i: u32,
+    j: u32,
+}
+
+fn place_of(workgroup: u32, lane: u32) -> Place {
+    let tiles = (out_per_group + 3u) / 4u;
+    let tile = workgroup % (groups * tiles);
+    let quads = (out_width + 3u) / 4u;
+    let at = workgroup / (groups * tiles) * LANES + lane;
+    return Place(at / (quads * out_height), tile / tiles, tile % tiles * 4u, at / quads % out_height, at % quads * 4u);
+}
+
+// The four channels among all; past the edge of the group the last one is repeated, and what it gives is not stored.
+fn channels_of(place: Place) -> vec4u {
+    return place.group * out_per_group + min(place.o + NEXT, vec4u(out_per_group - 1u));
+}
 
 struct Tile {
     c0: vec4f,
@@ -27,24 +33,22 @@ struct Tile {
     c3: vec4f,
 }
 
-// Pixels i, j .. j + 3 of channels o .. o + 3 of one image; what lies past the edge is not stored.
-fn patch_sums(image: u32, o: u32, i: u32, j: u32, start: vec4f) -> Tile {
-    let filter_size = in_channels * kernel_h * kernel_w;
-    let filters = min(vec4u(o, o + 1u, o + 2u, o + 3u), vec4u(out_channels - 1u)) * filter_size;
+fn patch_sums(place: Place, start: vec4f) -> Tile {
+    let filters = channels_of(place) * (in_per_group * kernel_h * kernel_w);
     var tile = Tile(vec4f(start.x), vec4f(start.y), vec4f(start.z), vec4f(start.w));
     var at_w = 0u;
-    for (var c = 0u; c < in_channels; c++) {
-        let plane = (image * in_channels + c) * height;
+    for (var c = 0u; c < in_per_group; c++) {
+        let plane = ((place.image * groups + place.group) * in_per_group + c) * height;
         for (var p = 0u; p < kernel_h; p++) {
             // Unsigned: a row above the image wraps round to one far below it.
-            let row = i * stride_h + p * dilation_h - padding_h;
+            let row = place.i * stride_h + p * dilation_h - padding_h;
             if row >= height {
                 at_w += kernel_w;
                 continue;
             }
             let line = (plane + row) * width;
             for (var q = 0u; q < kernel_w; q++) {
-                let columns = (vec4u(j) + vec4u(0u, 1u, 2u, 3u)) * stride_w + q * dilation_w - padding_w;
+                let columns = (place.j + NEXT) * stride_w + q * dilation_w - padding_w;
                 let inside = columns < vec4u(width);
                 let at = line + min(columns, vec4u(width - 1u));
                 let pixels = select(vec4f(0.0), vec4f(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
@@ -61,21 +65,19 @@ fn patch_sums(image: u32, o: u32, i: u32, j: u32, start: vec4f) -> Tile {
 
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-@compute @workgroup_size(64)
-fn plain(@builtin(global_invocation_id) id: vec3u) {
-    let quads = (out_width + 3u) / 4u;
-    let i = id.x / quads;
-    let j = (id.x % quads) * 4u;
-    let o = id.y * 4u;
-    if i >= out_height {
+@compute @workgroup_size(LANES)
+fn plain(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let place = place_of(id.x + id.y * count.x, lane);
+    if place.image >= batch {
         return;
     }
-    let tile = patch_sums(id.z, o, i, j, vec4f(0.0));
+    let tile = patch_sums(place, vec4f(0.0));
     let channels = array(tile.c0, tile.c1, tile.c2, tile.c3);
-    for (var a = 0u; a < 4u && o + a < out_channels; a++) {
-        let line = ((id.z * out_channels + o + a) * out_height + i) * out_width;
-        for (var b = 0u; b < 4u && j + b < out_width; b++) {
-            y[line + j + b] = channels[a][b];
+    for (var a = 0u; a < 4u && place.o + a < out_per_group; a++) {
+        let plane = (place.image * groups + place.group) * out_per_group + place.o + a;
+        let line = (plane * out_height + place.i) * out_width;
+        for (var b = 0u; b < 4u && place.j + b < out_width; b++) {
+            y[line + place.j + b] = channels[a][b];
         }
     }
 }
@@ -83,22 +85,20 @@ fn plain(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y_biased: array<f32>;
 
-@compute @workgroup_size(64)
-fn with_bias(@builtin(global_invocation_id) id: vec3u) {
-    let quads = (out_width + 3u) / 4u;
-    let i = id.x / quads;
-    let j = (id.x % quads) * 4u;
-    let o = id.y * 4u;
-    if i >= out_height {
+@compute @workgroup_size(LANES)
+fn with_bias(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let place = place_of(id.x + id.y * count.x, lane);
+    if place.image >= batch {
         return;
     }
-    let at = min(vec4u(o, o + 1u, o + 2u, o + 3u), vec4u(out_channels - 1u));
-    let tile = patch_sums(id.z, o, i, j, vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]));
+    let at = channels_of(place);
+    let tile = patch_sums(place, vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]));
     let channels = array(tile.c0, tile.c1, tile.c2, tile.c3);
-    for (var a = 0u; a < 4u && o + a < out_channels; a++) {
-        let line = ((id.z * out_channels + o + a) * out_height + i) * out_width;
-        for (var b = 0u; b < 4u && j + b < out_width; b++) {
-            y_biased[line + j + b] = channels[a][b];
+    for (var a = 0u; a < 4u && place.o + a < out_per_group; a++) {
+        let plane = (place.image * groups + place.group) * out_per_group + place.o + a;
+        let line = (plane * out_height + place.i) * out_width;
+        for (var b = 0u; b < 4u && place.j + b < out_width; b++) {
+            y_biased[line + place.j + b] = channels[a][b];
         }
     }
 }

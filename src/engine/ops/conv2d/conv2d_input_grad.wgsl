@@ -1,45 +1,36 @@
 // gx[n, c, r, s]: the sum of w[o, c, p, q] gy[n, o, i, j] over all (o, p, q) for which patch (i, j) has pixel (r, s) under weight
-// (p, q), that is i stride + p dilation - padding = r and so for j; twin: cpu.rs, input_grad.
-// An invocation computes four neighbouring pixels of four channels.
-
-override batch: u32;
-override in_channels: u32;
-override height: u32;
-override width: u32;
-override out_channels: u32;
-override kernel_h: u32;
-override kernel_w: u32;
-override out_height: u32;
-override out_width: u32;
-override stride_h: u32;
-override stride_w: u32;
-override padding_h: u32;
-override padding_w: u32;
-override dilation_h: u32;
-override dilation_w: u32;
+// (p, q), that is i stride + p dilation - padding = r and so for j; o runs over the filters of c's group; twin: cpu.rs, input_grad.
+// An invocation computes four neighbouring pixels of four channels; a workgroup has the same four channels everywhere.
 
 @group(0) @binding(0) var<storage, read> w: array<f32>;
 @group(0) @binding(1) var<storage, read> gy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> gx: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let workgroup = id.x + id.y * count.x;
+    let tiles = (in_per_group + 3u) / 4u;
+    let tile = workgroup % (groups * tiles);
+    let group = tile / tiles;
+    let c = tile % tiles * 4u;
     let quads = (width + 3u) / 4u;
-    let r = id.x / quads;
-    let s = (id.x % quads) * 4u;
-    let c = id.y * 4u;
-    if r >= height {
+    let pixel = workgroup / (groups * tiles) * LANES + lane;
+    let image = pixel / (quads * height);
+    let r = pixel / quads % height;
+    let s = pixel % quads * 4u;
+    if image >= batch {
         return;
     }
     let taps = kernel_h * kernel_w;
-    let planes = min(vec4u(c, c + 1u, c + 2u, c + 3u), vec4u(in_channels - 1u)) * taps;
+    // Past the edge of the group the last channel is repeated, and what it gives is not stored.
+    let planes = min(c + NEXT, vec4u(in_per_group - 1u)) * taps;
     var c0 = vec4f(0.0);
     var c1 = vec4f(0.0);
     var c2 = vec4f(0.0);
     var c3 = vec4f(0.0);
-    for (var o = 0u; o < out_channels; o++) {
-        let filter_at = o * in_channels * taps;
-        let plane = (id.z * out_channels + o) * out_height;
+    for (var o = 0u; o < out_per_group; o++) {
+        let filter_at = (group * out_per_group + o) * in_per_group * taps;
+        let plane = ((image * groups + group) * out_per_group + o) * out_height;
         for (var p = 0u; p < kernel_h; p++) {
             // Unsigned: what would be negative wraps round and lies past the last patch.
             let from_top = r + padding_h - p * dilation_h;
@@ -49,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
             }
             let line = (plane + i) * out_width;
             for (var q = 0u; q < kernel_w; q++) {
-                let from_left = vec4u(s) + vec4u(0u, 1u, 2u, 3u) + padding_w - q * dilation_w;
+                let from_left = s + NEXT + padding_w - q * dilation_w;
                 let columns = from_left / stride_w;
                 let inside = (columns < vec4u(out_width)) & (columns * stride_w == from_left);
                 let at = line + min(columns, vec4u(out_width - 1u));
@@ -63,8 +54,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         }
     }
     let channels = array(c0, c1, c2, c3);
-    for (var a = 0u; a < 4u && c + a < in_channels; a++) {
-        let line = ((id.z * in_channels + c + a) * height + r) * width;
+    for (var a = 0u; a < 4u && c + a < in_per_group; a++) {
+        let line = (((image * groups + group) * in_per_group + c + a) * height + r) * width;
         for (var b = 0u; b < 4u && s + b < width; b++) {
             gx[line + s + b] = channels[a][b];
         }

@@ -12,6 +12,13 @@ override b_column: u32;
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 
+// Where the tile of an invocation begins: its row and its column. A workgroup has 32 x 32 numbers of y, one workgroup after the other
+// along the rows.
+fn place_of(workgroup: u32, local: vec3u) -> vec2u {
+    let across = (n + 31u) / 32u;
+    return vec2u(workgroup / across * 32u + local.y * 4u, workgroup % across * 32u + local.x * 4u);
+}
+
 struct Tile {
     r0: vec4f,
     r1: vec4f,
@@ -39,9 +46,10 @@ fn product(row: u32, column: u32, start: vec4f) -> Tile {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(8, 8)
-fn plain(@builtin(global_invocation_id) id: vec3u) {
-    let row = id.y * 4u;
-    let column = id.x * 4u;
+fn plain(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_id) local: vec3u) {
+    let place = place_of(id.x + id.y * count.x, local);
+    let row = place.x;
+    let column = place.y;
     if row >= m || column >= n {
         return;
     }
@@ -58,9 +66,10 @@ fn plain(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(3) var<storage, read_write> y_biased: array<f32>;
 
 @compute @workgroup_size(8, 8)
-fn with_bias(@builtin(global_invocation_id) id: vec3u) {
-    let row = id.y * 4u;
-    let column = id.x * 4u;
+fn with_bias(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_id) local: vec3u) {
+    let place = place_of(id.x + id.y * count.x, local);
+    let row = place.x;
+    let column = place.y;
     if row >= m || column >= n {
         return;
     }

@@ -2,10 +2,10 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, fill, sum_channels, sum_tangents};
+use super::{Example, Filling, Op, Registered, expand_channels, expect_countable, expect_filled, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel};
+use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
 const MATMUL: &str = include_str!("matmul.wgsl");
@@ -50,6 +50,7 @@ impl MatMul {
         let (Some([a0, a1]), Some([b0, b1])) = (inputs[0].array(), inputs[1].array()) else {
             return Err(Error::shape(self.name(), format!("takes two matrices, got shapes {} and {}", inputs[0], inputs[1])));
         };
+        expect_filled(self.name(), inputs)?;
         let (m, k) = if self.transpose_a { (a1, a0) } else { (a0, a1) };
         let (k_of_b, n) = if self.transpose_b { (b1, b0) } else { (b0, b1) };
         if k != k_of_b {
@@ -61,6 +62,7 @@ impl MatMul {
         if self.bias && inputs[2].dims() != [n] {
             return Err(Error::shape(self.name(), format!("the bias has shape {}, it must be [{n}]", inputs[2])));
         }
+        expect_countable(self.name(), &[m, n])?;
         Ok([m, n])
     }
 }
@@ -98,18 +100,14 @@ impl Op for MatMul {
         Ok(gradients)
     }
 
-    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         // Y = A B + b, so dY = dA B + A dB + db; db goes with whichever product there is.
         let (a, b) = (inputs[0], inputs[1]);
-        let bias = tangents.get(2).copied().flatten();
-        let by_b = tangents[1].map(|db| self.product(graph, a, db, bias)).transpose()?;
-        let bias = if by_b.is_some() { None } else { bias };
-        let da = match (tangents[0], bias) {
-            (None, Some(_)) => Some(fill(graph, graph.shape(a).clone(), 0.0)?),
-            (da, _) => da,
-        };
-        let by_a = da.map(|da| self.product(graph, da, b, bias)).transpose()?;
-        sum_tangents(graph, &[by_a, by_b])
+        let mut bias = tangents.get(2).copied().flatten();
+        let by_b = tangents[1].map(|db| self.product(graph, a, db, bias.take())).transpose()?;
+        let by_a = tangents[0].map(|da| self.product(graph, da, b, bias.take())).transpose()?;
+        let by_bias = bias.map(|db| expand_channels(graph, db, graph.shape(output).clone())).transpose()?;
+        sum_tangents(graph, &[by_a, by_b, by_bias])
     }
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
@@ -124,7 +122,7 @@ impl Op for MatMul {
                 source: MATMUL,
                 entry: if self.bias { "with_bias" } else { "plain" },
                 constants: sizes.iter().map(|&(name, value)| (name, value as f64)).collect(),
-                workgroups: [n.div_ceil(8 * TILE) as u32, m.div_ceil(8 * TILE) as u32, 1],
+                workgroups: grid(n.div_ceil(8 * TILE) * m.div_ceil(8 * TILE), 1),
             },
             cpu: cpu::matmul(m, k, n, self.transpose_a, self.transpose_b),
         }
@@ -143,5 +141,9 @@ fn examples() -> Vec<Example> {
             matmul(graph, x[0], x[1], transpose_a, transpose_b)
         }));
     }
+    // More workgroups than devices allow in one dimension, and too many numbers for finite differences.
+    examples.push(Example::new("many rows", &[&[2_100_000, 1], &[1, 1]], Filling::Labels(5), |graph, x| {
+        matmul(graph, x[0], x[1], false, false)
+    }));
     examples
 }

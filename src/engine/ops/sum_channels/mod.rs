@@ -1,11 +1,13 @@
 //! Sums over everything but the channel: the gradient of a bias.
+//!
+//! `y[c] = sum over n and all later dimensions of x[n, c, ...]`; its transpose is `expand_channels`. Knows nothing of averages.
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expect_inputs, not_differentiable};
+use super::{Example, Filling, Op, Registered, expand_channels, expect_filled, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel};
+use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
 const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
@@ -30,11 +32,13 @@ impl Op for SumChannels {
         if inputs[0].rank() < 2 {
             return Err(Error::shape(self.name(), format!("takes [batch, channels, ...], got {}", inputs[0])));
         }
+        expect_filled(self.name(), inputs)?;
         Ok(Shape::new(&[inputs[0][1]]))
     }
 
-    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
-        Err(not_differentiable(self))
+    fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, upstream: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        let shape = graph.shape(inputs[0]).clone();
+        Ok(vec![Some(expand_channels(graph, upstream, shape)?)])
     }
 
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
@@ -44,26 +48,37 @@ impl Op for SumChannels {
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (batch, channels) = (inputs[0][0], output[0]);
         let inner = inputs[0].numel() / (batch * channels);
+        // A workgroup a channel; where the channels are many and lie side by side, an invocation a channel reads them better.
+        let (entry, workgroups) = if inner == 1 && channels >= MANY { ("rows", grid(channels, 64)) } else { ("main", grid(channels, 1)) };
         Kernel {
             label: format!("sum_channels of {}", inputs[0]),
             gpu: GpuKernel {
                 source: SUM_CHANNELS,
-                entry: "main",
+                entry,
                 constants: vec![("batch", batch as f64), ("channels", channels as f64), ("inner", inner as f64)],
-                workgroups: [channels as u32, 1, 1],
+                workgroups,
             },
             cpu: Box::new(move |reads, writes| cpu::sum_channels(reads.f32(0), writes[0], inner)),
         }
     }
 }
 
+/// From how many channels on rows are summed by an invocation each.
+const MANY: usize = 1024;
+
 fn examples() -> Vec<Example> {
-    // Its inputs are gradients: nothing is differentiated through it, but both devices must agree.
-    let constant = |label: &str, shape: &[usize]| Example {
+    let large = |label: &str, shape: &[usize]| Example {
         label: label.into(),
         inputs: vec![Shape::new(shape)],
+        // Too many numbers for finite differences; whole ones, so that every order of summing gives the same.
         fills: vec![Filling::Labels(7)],
         build: Box::new(|graph, x| sum_channels(graph, x[0])),
     };
-    vec![constant("of images", &[3, 5, 4, 6]), constant("of rows", &[70, 3])]
+    vec![
+        Example::new("of images", &[&[3, 5, 4, 6]], Filling::Normal, |graph, x| sum_channels(graph, x[0])),
+        Example::new("of rows", &[&[70, 3]], Filling::Normal, |graph, x| sum_channels(graph, x[0])),
+        large("of large images", &[2, 3, 9, 11]),
+        large("of wide rows", &[3, MANY + 1]),
+        large("of more channels than workgroups in a dimension", &[1, 66_000, 2]),
+    ]
 }

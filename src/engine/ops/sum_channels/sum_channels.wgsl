@@ -1,4 +1,4 @@
-// y[c] = sum of x[n, c, i] over n and i; a workgroup a channel; twin: cpu.rs.
+// y[c] = sum of x[n, c, i] over n and i; twin: cpu.rs.
 
 override batch: u32;
 override channels: u32;
@@ -10,9 +10,13 @@ override inner: u32;
 const SIZE: u32 = 64u;
 var<workgroup> sums: array<f32, SIZE>;
 
+// A workgroup a channel.
 @compute @workgroup_size(SIZE)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-    let channel = group.x;
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let channel = id.x + id.y * groups.x;
+    if channel >= channels {
+        return;
+    }
     var sum = 0.0;
     if inner >= SIZE {
         for (var image = 0u; image < batch; image++) {
@@ -39,4 +43,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if lane == 0u {
         y[channel] = sums[0];
     }
+}
+
+// An invocation a channel of x[n, c]: neighbours read neighbours.
+@compute @workgroup_size(SIZE)
+fn rows(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let channel = id.x + id.y * groups.x * SIZE;
+    if channel >= channels {
+        return;
+    }
+    var sum = 0.0;
+    for (var image = 0u; image < batch; image++) {
+        sum += x[image * channels + channel];
+    }
+    y[channel] = sum;
 }

@@ -1,0 +1,76 @@
+// The maximum of windows over images, its gradient and its tangent; twins: cpu.rs.
+// The gradient gathers: an invocation owns one number of the image and visits the windows that contain it.
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+
+// Told from the bits, because a compiler may assume that comparisons never meet a NaN.
+fn is_nan(value: f32) -> bool {
+    return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+}
+
+// The index in `x` of the window's first maximum in row-major order; a NaN counts as larger than any number.
+fn window_argmax(plane: u32, oy: u32, ox: u32) -> u32 {
+    let rows = rows_of(oy);
+    let columns = columns_of(ox);
+    var best_at = (plane * height + rows.begin) * width + columns.begin;
+    var best = x[best_at];
+    for (var row = rows.begin; row < rows.end; row++) {
+        for (var column = columns.begin; column < columns.end; column++) {
+            let at = (plane * height + row) * width + column;
+            let value = x[at];
+            if value > best || is_nan(value) {
+                best = value;
+                best_at = at;
+            }
+        }
+    }
+    return best_at;
+}
+
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= planes * out_height * out_width {
+        return;
+    }
+    y[i] = x[window_argmax(i / (out_width * out_height), i / out_width % out_height, i % out_width)];
+}
+
+// The tangent reads x (binding 0), then v, and writes the number of v where x has its maximum.
+@group(0) @binding(1) var<storage, read> v: array<f32>;
+@group(0) @binding(2) var<storage, read_write> picked: array<f32>;
+
+@compute @workgroup_size(64)
+fn pick(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= planes * out_height * out_width {
+        return;
+    }
+    picked[i] = v[window_argmax(i / (out_width * out_height), i / out_width % out_height, i % out_width)];
+}
+
+// The gradient reads x (binding 0), then gy, and writes gx.
+@group(0) @binding(1) var<storage, read> gy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> gx: array<f32>;
+
+@compute @workgroup_size(64)
+fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= planes * height * width {
+        return;
+    }
+    let plane = i / (width * height);
+    let down = windows_over_row(i / width % height);
+    let across = windows_over_column(i % width);
+    var sum = 0.0;
+    for (var oy = down.begin; oy < down.end; oy++) {
+        for (var ox = across.begin; ox < across.end; ox++) {
+            if window_argmax(plane, oy, ox) == i {
+                sum += gy[(plane * out_height + oy) * out_width + ox];
+            }
+        }
+    }
+    gx[i] = sum;
+}

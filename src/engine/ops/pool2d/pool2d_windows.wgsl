@@ -1,0 +1,49 @@
+// Where the windows of a pooling lie: the first part of the kernels beside it. What of a window is padding is left out of it.
+
+override planes: u32; // batch * channels
+override height: u32;
+override width: u32;
+override out_height: u32;
+override out_width: u32;
+override kernel_height: u32;
+override kernel_width: u32;
+override stride_height: u32;
+override stride_width: u32;
+override padding_height: u32;
+override padding_width: u32;
+override count_include_pad: bool; // of averages
+
+// From the first to one past the last, along one axis.
+struct Stretch {
+    begin: u32,
+    end: u32,
+}
+
+// The positions of an image that window `at` covers: one or more, because the padding is at most half of the window.
+fn covered(at: u32, stride: u32, kernel: u32, padding: u32, size: u32) -> Stretch {
+    let begin = at * stride;
+    return Stretch(max(begin, padding) - padding, min(begin + kernel, size + padding) - padding);
+}
+
+fn rows_of(oy: u32) -> Stretch {
+    return covered(oy, stride_height, kernel_height, padding_height, height);
+}
+
+fn columns_of(ox: u32) -> Stretch {
+    return covered(ox, stride_width, kernel_width, padding_width, width);
+}
+
+// The windows that cover position `at`.
+fn covering(at: u32, stride: u32, kernel: u32, padding: u32, windows: u32) -> Stretch {
+    let padded = at + padding;
+    let begin = select(0u, (padded - kernel) / stride + 1u, padded >= kernel);
+    return Stretch(begin, min(padded / stride + 1u, windows));
+}
+
+fn windows_over_row(row: u32) -> Stretch {
+    return covering(row, stride_height, kernel_height, padding_height, out_height);
+}
+
+fn windows_over_column(column: u32) -> Stretch {
+    return covering(column, stride_width, kernel_width, padding_width, out_width);
+}
