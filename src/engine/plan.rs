@@ -149,7 +149,8 @@ impl Plan {
                             span
                         }
                         None => {
-                            let slot = plan.take_slot(&mut free, node.shape.numel());
+                            // An empty value has a place too: devices have no empty buffers.
+                            let slot = plan.take_slot(&mut free, node.shape.numel().max(1));
                             dying[last].push(slot);
                             Span { buffer: Buffer::Slot(slot), offset: 0, len: node.shape.numel() }
                         }
@@ -164,9 +165,12 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Adds a dispatch by hand: an optimizer's, which changes what it reads.
+    /// Adds a dispatch by hand: an optimizer's, which changes what it reads. One that would write nothing, because what it writes is
+    /// empty, is none.
     pub fn push(&mut self, kernel: Kernel, reads: Vec<Span>, writes: Vec<Span>) {
-        self.steps.push(Step { kernel, reads, writes });
+        if writes.iter().any(|write| write.len > 0) {
+            self.steps.push(Step { kernel, reads, writes });
+        }
     }
 
     /// The smallest free slot that is large enough, or else the largest one, grown, or a new one.
@@ -314,6 +318,18 @@ mod tests {
         for step in &plan.steps {
             assert!(step.reads.iter().all(|read| step.writes.iter().all(|write| read.buffer != write.buffer)), "{step:?}");
         }
+    }
+
+    #[test]
+    fn what_is_empty_takes_no_step_but_a_place() {
+        let mut graph = Graph::new();
+        let x = graph.input("x", Shape::new(&[2, 0]), Element::F32);
+        let once = tanh(&mut graph, x).unwrap();
+        let twice = tanh(&mut graph, once).unwrap();
+        let mut memory = Memory::new();
+        let (from, to) = (memory.add("x", 0, Element::F32), memory.add("y", 0, Element::F32));
+        let plan = Plan::new("empty", &graph, &[(x, from)], &[(twice, to)]).unwrap();
+        assert_eq!((plan.steps.len(), plan.slots.as_slice()), (0, [1].as_slice()));
     }
 
     #[test]

@@ -83,10 +83,10 @@ fn sizes(graph: &Graph, x: NodeId, weight: NodeId, settings: ConvTranspose2dSett
         let whole =
             (size - 1).saturating_mul(stride[axis]).saturating_add(dilation[axis].saturating_mul(kernel - 1)).saturating_add(added + 1);
         match whole.checked_sub(2 * padding[axis]) {
-            Some(out @ 1..) => Ok(out),
-            _ => Err(Error::shape(
+            Some(out) => Ok(out),
+            None => Err(Error::shape(
                 NAME,
-                format!("the padding of {} on both sides leaves nothing of {whole} pixels (image {x_shape})", padding[axis]),
+                format!("the padding of {} on both sides cuts off more than the {whole} pixels there are (image {x_shape})", padding[axis]),
             )),
         }
     };
@@ -117,6 +117,7 @@ fn examples() -> Vec<Example> {
             &[2, 1, 2, 2],
             ConvTranspose2dSettings { output_padding: [1, 2], dilation: [2, 3], ..plain },
         ),
+        case("cut down to nothing", &[2, 2, 3, 2], &[2, 1, 3, 3], ConvTranspose2dSettings { padding: [1, 2], ..plain }),
         case("two groups", &[1, 4, 2, 3], &[4, 3, 2, 2], ConvTranspose2dSettings { groups: 2, stride: [1, 2], ..plain }),
         Example::new("no bias", &[&[2, 1, 3, 3], &[1, 2, 2, 2]], Filling::Normal, move |graph, x| {
             conv_transpose2d(graph, x[0], x[1], None, plain)
@@ -142,8 +143,8 @@ mod tests {
         let far = ConvTranspose2dSettings { output_padding: [0, 3], ..settings };
         let want = "conv_transpose2d: the output padding is 3; it must be less than stride or dilation, of which the larger is 3";
         assert_eq!(error(far), want);
-        let cut = ConvTranspose2dSettings { padding: [4, 0], ..settings };
-        assert!(error(cut).contains("leaves nothing of 8 pixels"), "{}", error(cut));
+        let cut = ConvTranspose2dSettings { padding: [5, 0], ..settings };
+        assert!(error(cut).contains("cuts off more than the 8 pixels there are"), "{}", error(cut));
         let odd = ConvTranspose2dSettings { groups: 3, ..settings };
         assert!(error(odd).contains("4 channels cannot be divided into 3 groups"), "{}", error(odd));
         let wrong = graph.input("w", Shape::new(&[3, 4, 3, 2]), Element::F32);

@@ -44,6 +44,13 @@ struct Reading {
     bytes: u64,
 }
 
+impl Reading {
+    /// What is mapped: a word at least, for there is no mapping of nothing.
+    fn mapped(&self) -> std::ops::Range<u64> {
+        0..self.bytes.max(4)
+    }
+}
+
 const WAITING: u8 = 0;
 const MAPPED: u8 = 1;
 const FAILED: u8 = 2;
@@ -130,7 +137,7 @@ impl Machine for GpuMachine {
                 }
                 Work::Read { ticket, span } => {
                     let bytes = 4 * span.len as u64;
-                    let staging = self.staging(bytes);
+                    let staging = self.staging(bytes.max(4));
                     let (buffer, offset) = self.locate(span)?;
                     encoder.copy_buffer_to_buffer(buffer, offset, &staging.buffer, 0, Some(bytes));
                     self.reading.push_back(Reading { ticket, staging, bytes });
@@ -141,7 +148,7 @@ impl Machine for GpuMachine {
         for reading in self.reading.iter().skip(first_new) {
             let mapping = reading.staging.mapping.clone();
             mapping.store(WAITING, Ordering::Release);
-            reading.staging.buffer.map_async(wgpu::MapMode::Read, 0..reading.bytes, move |result| {
+            reading.staging.buffer.map_async(wgpu::MapMode::Read, reading.mapped(), move |result| {
                 mapping.store(if result.is_ok() { MAPPED } else { FAILED }, Ordering::Release);
             });
         }
@@ -159,8 +166,8 @@ impl Machine for GpuMachine {
                 WAITING => break,
                 FAILED => return Err(Error::device("the GPU's results could not be read back")),
                 _ => {
-                    match reading.staging.buffer.get_mapped_range(0..reading.bytes) {
-                        Ok(view) => take(reading.ticket, bytemuck::cast_slice(&view)),
+                    match reading.staging.buffer.get_mapped_range(reading.mapped()) {
+                        Ok(view) => take(reading.ticket, &bytemuck::cast_slice(&view)[..reading.bytes as usize / 4]),
                         Err(error) => return Err(Error::device(format!("the GPU's results could not be read back: {error}"))),
                     }
                     reading.staging.buffer.unmap();

@@ -31,24 +31,22 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
     var tap1 = vec4f(0.0);
     var tap2 = vec4f(0.0);
     var tap3 = vec4f(0.0);
-    for (var at = lane; at < batch * out_height; at += LANES) {
-        let image = at / out_height * groups + group;
-        let i = at % out_height;
+    for (var at = lane; at < batch * out_height * out_width; at += LANES) {
+        let j = at % out_width;
+        let i = at / out_width % out_height;
+        let image = at / (out_height * out_width) * groups + group;
         // Unsigned: a row above the image wraps round to one far below it, and so do columns.
         let rows = i * stride_h + down;
-        let lines = ((image * in_per_group + c) * height + min(rows, vec4u(height - 1u))) * width;
-        let lines_y = ((image * out_per_group + filters) * out_height + i) * out_width;
-        for (var j = 0u; j < out_width; j++) {
-            let columns = j * stride_w + right;
-            let inside = (rows < vec4u(height)) & (columns < vec4u(width));
-            let pixel_at = lines + min(columns, vec4u(width - 1u));
-            let pixels = select(vec4f(0.0), vec4f(x[pixel_at.x], x[pixel_at.y], x[pixel_at.z], x[pixel_at.w]), inside);
-            let gradients = vec4f(gy[lines_y.x + j], gy[lines_y.y + j], gy[lines_y.z + j], gy[lines_y.w + j]);
-            tap0 += pixels.x * gradients;
-            tap1 += pixels.y * gradients;
-            tap2 += pixels.z * gradients;
-            tap3 += pixels.w * gradients;
-        }
+        let columns = j * stride_w + right;
+        let inside = (rows < vec4u(height)) & (columns < vec4u(width));
+        let pixel_at = select(vec4u(0u), ((image * in_per_group + c) * height + rows) * width + columns, inside);
+        let pixels = select(vec4f(0.0), vec4f(x[pixel_at.x], x[pixel_at.y], x[pixel_at.z], x[pixel_at.w]), inside);
+        let gy_at = ((image * out_per_group + filters) * out_height + i) * out_width + j;
+        let gradients = vec4f(gy[gy_at.x], gy[gy_at.y], gy[gy_at.z], gy[gy_at.w]);
+        tap0 += pixels.x * gradients;
+        tap1 += pixels.y * gradients;
+        tap2 += pixels.z * gradients;
+        tap3 += pixels.w * gradients;
     }
     sums[lane] = array(tap0, tap1, tap2, tap3);
     for (var half = LANES / 2u; half > 0u; half /= 2u) {

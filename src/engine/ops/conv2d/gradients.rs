@@ -8,7 +8,7 @@ use super::{INPUT_GRAD, WEIGHT_GRAD, cpu, product};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::Kernel;
-use crate::ops::{Op, expect_inputs, sum_tangents};
+use crate::ops::{Op, expect_inputs, fill, sum_tangents};
 use crate::shape::Shape;
 
 /// Fails unless the inputs have these shapes.
@@ -50,6 +50,11 @@ impl Op for InputGrad {
 
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, ggx: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
         let (weight, gy) = (inputs[0], inputs[1]);
+        if self.sizes.pixels() == 0 {
+            // Of a transposed convolution whose padding cuts everything off: nothing depends on anything.
+            let zeros = |graph: &mut Graph, id: NodeId| fill(graph, graph.shape(id).clone(), 0.0);
+            return inputs.iter().zip(needed).map(|(&id, needed)| needed.then(|| zeros(graph, id)).transpose()).collect();
+        }
         let by_weight = needed[0].then(|| weight_grad(graph, self.sizes, ggx, gy)).transpose()?;
         let by_gy = needed[1].then(|| product(graph, self.sizes, ggx, weight)).transpose()?;
         Ok(vec![by_weight, by_gy])

@@ -4,7 +4,7 @@
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expand_channels, expect_filled, expect_inputs};
+use super::{Example, Filling, Op, Registered, expand_channels, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{GpuKernel, Kernel, grid};
@@ -32,7 +32,6 @@ impl Op for SumChannels {
         if inputs[0].rank() < 2 {
             return Err(Error::shape(self.name(), format!("takes [batch, channels, ...], got {}", inputs[0])));
         }
-        expect_filled(self.name(), inputs)?;
         Ok(Shape::new(&[inputs[0][1]]))
     }
 
@@ -47,7 +46,7 @@ impl Op for SumChannels {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (batch, channels) = (inputs[0][0], output[0]);
-        let inner = inputs[0].numel() / (batch * channels);
+        let inner = inputs[0].dims()[2..].iter().product();
         // A workgroup a channel; where the channels are many and lie side by side, an invocation a channel reads them better.
         let (entry, workgroups) = if inner == 1 && channels >= MANY { ("rows", grid(channels, 64)) } else { ("main", grid(channels, 1)) };
         Kernel {
@@ -76,6 +75,7 @@ fn examples() -> Vec<Example> {
     };
     vec![
         Example::new("of images", &[&[3, 5, 4, 6]], Filling::Normal, |graph, x| sum_channels(graph, x[0])),
+        Example::new("of nothing", &[&[2, 3, 0]], Filling::Normal, |graph, x| sum_channels(graph, x[0])),
         Example::new("of rows", &[&[70, 3]], Filling::Normal, |graph, x| sum_channels(graph, x[0])),
         large("of large images", &[2, 3, 9, 11]),
         large("of wide rows", &[3, MANY + 1]),
