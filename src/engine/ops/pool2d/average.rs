@@ -38,7 +38,8 @@ impl Op for AvgPool {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::average_forward(&g, reads.f32(0), writes[0]));
+        let windows = cpu::Windows::new(&g);
+        let cpu: CpuKernel = Box::new(move |reads, writes| windows.average_forward(reads.f32(0), writes[0]));
         g.dispatch(self.name(), AVG_POOL2D, "forward", output.numel(), cpu)
     }
 }
@@ -73,7 +74,8 @@ impl Op for AvgPoolGrad {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.settings, output, inputs[0]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::average_backward(&g, reads.f32(0), writes[0]));
+        let windows = cpu::Windows::new(&g);
+        let cpu: CpuKernel = Box::new(move |reads, writes| windows.average_backward(reads.f32(0), writes[0]));
         g.dispatch(self.name(), AVG_POOL2D, "backward", output.numel(), cpu)
     }
 }

@@ -4,14 +4,15 @@
 // By how much the sum of window (oy, ox) is divided: the numbers in it, with or without those of the padding. What lies even past the
 // padding never counts.
 fn divisor(oy: u32, ox: u32) -> f32 {
+    if !clipped {
+        return f32(kernel_height * kernel_width);
+    }
     if count_include_pad {
         let tall = min(kernel_height, height + 2u * padding_height - oy * stride_height);
         let wide = min(kernel_width, width + 2u * padding_width - ox * stride_width);
         return f32(tall * wide);
     }
-    let rows = rows_of(oy);
-    let columns = columns_of(ox);
-    return f32((rows.end - rows.begin) * (columns.end - columns.begin));
+    return f32(rows_of(oy).count * columns_of(ox).count);
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -28,10 +29,11 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     let ox = i % out_width;
     let rows = rows_of(oy);
     let columns = columns_of(ox);
+    let start = (plane * height + rows.begin) * width + columns.begin;
     var sum = 0.0;
-    for (var row = rows.begin; row < rows.end; row++) {
-        for (var column = columns.begin; column < columns.end; column++) {
-            sum += x[(plane * height + row) * width + column];
+    for (var down = 0u; down < rows.count; down++) {
+        for (var across = 0u; across < columns.count; across++) {
+            sum += x[start + down * width + across];
         }
     }
     y[i] = sum / divisor(oy, ox);
@@ -51,8 +53,8 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
     let down = windows_over_row(i / width % height);
     let across = windows_over_column(i % width);
     var sum = 0.0;
-    for (var oy = down.begin; oy < down.end; oy++) {
-        for (var ox = across.begin; ox < across.end; ox++) {
+    for (var oy = down.begin; oy < down.begin + down.count; oy++) {
+        for (var ox = across.begin; ox < across.begin + across.count; ox++) {
             sum += gy[(plane * out_height + oy) * out_width + ox] / divisor(oy, ox);
         }
     }

@@ -2,97 +2,120 @@
 //! writes where, and the order of the sums is the same.
 
 use super::Geometry;
-use std::ops::Range;
 
-/// `x: [planes, height, width]`, `v` of the same shape, `y: [planes, out_height, out_width]`: of every window the number of `v` where
-/// `x` has its maximum; `v` is `x` itself for the pooling, and its tangent for the pooling's.
-pub(super) fn max_pick(g: &Geometry, x: &[f32], v: &[f32], y: &mut [f32]) {
-    let planes = x.chunks_exact(g.pixels()).zip(v.chunks_exact(g.pixels()));
-    for ((x, v), y) in planes.zip(y.chunks_exact_mut(g.windows())) {
-        for (y, window) in y.iter_mut().zip(windows(g)) {
-            *y = v[argmax(g, x, &window)];
-        }
+/// What a window covers along one axis.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// The first position inside the image.
+    begin: usize,
+    /// How many there are, one or more.
+    count: usize,
+    /// How many count for an average.
+    counted: usize,
+}
+
+impl Stretch {
+    /// Of window `at`.
+    fn new(g: &Geometry, axis: usize, at: usize) -> Self {
+        let (size, kernel, padding) = (g.image[axis], g.kernel[axis], g.padding[axis]);
+        let padded = at * g.stride[axis];
+        let begin = padded.max(padding) - padding;
+        let count = (padded + kernel).min(size + padding) - padding - begin;
+        let counted = if g.count_include_pad { kernel.min(size + 2 * padding - padded) } else { count };
+        Stretch { begin, count, counted }
     }
 }
 
-pub(super) fn max_backward(g: &Geometry, x: &[f32], gy: &[f32], gx: &mut [f32]) {
-    gx.fill(0.0);
-    let planes = x.chunks_exact(g.pixels()).zip(gx.chunks_exact_mut(g.pixels()));
-    for ((x, gx), gy) in planes.zip(gy.chunks_exact(g.windows())) {
-        for (gy, window) in gy.iter().zip(windows(g)) {
-            gx[argmax(g, x, &window)] += gy;
-        }
-    }
+/// All windows over a plane: they are the same over every plane.
+pub(super) struct Windows {
+    /// Numbers of a plane, and of one of its rows.
+    pixels: usize,
+    width: usize,
+    down: Vec<Stretch>,
+    across: Vec<Stretch>,
 }
 
-pub(super) fn average_forward(g: &Geometry, x: &[f32], y: &mut [f32]) {
-    let width = g.image[1];
-    for (x, y) in x.chunks_exact(g.pixels()).zip(y.chunks_exact_mut(g.windows())) {
-        for (y, window) in y.iter_mut().zip(windows(g)) {
-            let mut sum = 0.0;
-            for row in window.rows.clone() {
-                for value in &x[row * width..][window.columns.clone()] {
-                    sum += value;
+impl Windows {
+    pub(super) fn new(g: &Geometry) -> Self {
+        let along = |axis: usize| (0..g.out[axis]).map(|at| Stretch::new(g, axis, at)).collect();
+        Windows { pixels: g.image[0] * g.image[1], width: g.image[1], down: along(0), across: along(1) }
+    }
+
+    fn len(&self) -> usize {
+        self.down.len() * self.across.len()
+    }
+
+    /// Calls `visit` with every window's place in the output, its rows and its columns, in the order of the outputs.
+    fn each(&self, mut visit: impl FnMut(usize, Stretch, Stretch)) {
+        for (oy, &rows) in self.down.iter().enumerate() {
+            for (ox, &columns) in self.across.iter().enumerate() {
+                visit(oy * self.across.len() + ox, rows, columns);
+            }
+        }
+    }
+
+    /// The index of the window's first maximum in row-major order; a NaN counts as larger than any number.
+    fn argmax(&self, x: &[f32], rows: Stretch, columns: Stretch) -> usize {
+        let mut best_at = rows.begin * self.width + columns.begin;
+        let mut best = x[best_at];
+        for row in rows.begin..rows.begin + rows.count {
+            let start = row * self.width + columns.begin;
+            for (at, &value) in x[start..][..columns.count].iter().enumerate() {
+                // Without branches, which nobody could predict.
+                let better = (value > best) | value.is_nan();
+                best_at = if better { start + at } else { best_at };
+                best = if better { value } else { best };
+            }
+        }
+        best_at
+    }
+
+    /// `x: [planes, height, width]`, `v` of the same shape, `y: [planes, out_height, out_width]`: of every window the number of `v`
+    /// where `x` has its maximum; `v` is `x` itself for the pooling, and its tangent for the pooling's.
+    pub(super) fn max_pick(&self, x: &[f32], v: &[f32], y: &mut [f32]) {
+        let planes = x.chunks_exact(self.pixels).zip(v.chunks_exact(self.pixels));
+        for ((x, v), y) in planes.zip(y.chunks_exact_mut(self.len())) {
+            self.each(|at, rows, columns| {
+                y[at] = v[self.argmax(x, rows, columns)];
+            });
+        }
+    }
+
+    pub(super) fn max_backward(&self, x: &[f32], gy: &[f32], gx: &mut [f32]) {
+        gx.fill(0.0);
+        let planes = x.chunks_exact(self.pixels).zip(gx.chunks_exact_mut(self.pixels));
+        for ((x, gx), gy) in planes.zip(gy.chunks_exact(self.len())) {
+            self.each(|at, rows, columns| {
+                gx[self.argmax(x, rows, columns)] += gy[at];
+            });
+        }
+    }
+
+    pub(super) fn average_forward(&self, x: &[f32], y: &mut [f32]) {
+        for (x, y) in x.chunks_exact(self.pixels).zip(y.chunks_exact_mut(self.len())) {
+            self.each(|at, rows, columns| {
+                let mut sum = 0.0;
+                for row in rows.begin..rows.begin + rows.count {
+                    for value in &x[row * self.width + columns.begin..][..columns.count] {
+                        sum += value;
+                    }
                 }
-            }
-            *y = sum / window.divisor;
+                y[at] = sum / (rows.counted * columns.counted) as f32;
+            });
         }
     }
-}
 
-pub(super) fn average_backward(g: &Geometry, gy: &[f32], gx: &mut [f32]) {
-    let width = g.image[1];
-    gx.fill(0.0);
-    for (gx, gy) in gx.chunks_exact_mut(g.pixels()).zip(gy.chunks_exact(g.windows())) {
-        for (gy, window) in gy.iter().zip(windows(g)) {
-            let share = gy / window.divisor;
-            for row in window.rows.clone() {
-                for value in &mut gx[row * width..][window.columns.clone()] {
-                    *value += share;
+    pub(super) fn average_backward(&self, gy: &[f32], gx: &mut [f32]) {
+        gx.fill(0.0);
+        for (gx, gy) in gx.chunks_exact_mut(self.pixels).zip(gy.chunks_exact(self.len())) {
+            self.each(|at, rows, columns| {
+                let share = gy[at] / (rows.counted * columns.counted) as f32;
+                for row in rows.begin..rows.begin + rows.count {
+                    for value in &mut gx[row * self.width + columns.begin..][..columns.count] {
+                        *value += share;
+                    }
                 }
-            }
+            });
         }
     }
-}
-
-/// The part of a window that lies inside the image, one number or more.
-struct Window {
-    rows: Range<usize>,
-    columns: Range<usize>,
-    /// By how much an average divides.
-    divisor: f32,
-}
-
-/// The windows of a plane, in the order of the outputs.
-fn windows(g: &Geometry) -> impl Iterator<Item = Window> {
-    let g = *g;
-    (0..g.out[0]).flat_map(move |oy| {
-        let (rows, tall) = along(&g, 0, oy);
-        (0..g.out[1]).map(move |ox| {
-            let (columns, wide) = along(&g, 1, ox);
-            Window { rows: rows.clone(), columns, divisor: (tall * wide) as f32 }
-        })
-    })
-}
-
-/// Which positions window `at` covers along one axis, and how many count for an average.
-fn along(g: &Geometry, axis: usize, at: usize) -> (Range<usize>, usize) {
-    let (size, kernel, padding) = (g.image[axis], g.kernel[axis], g.padding[axis]);
-    let begin = at * g.stride[axis];
-    let inside = begin.max(padding) - padding..(begin + kernel).min(size + padding) - padding;
-    let counted = if g.count_include_pad { kernel.min(size + 2 * padding - begin) } else { inside.len() };
-    (inside, counted)
-}
-
-/// The index of the window's first maximum in row-major order; a NaN counts as larger than any number.
-fn argmax(g: &Geometry, x: &[f32], window: &Window) -> usize {
-    let mut best = window.rows.start * g.image[1] + window.columns.start;
-    for row in window.rows.clone() {
-        for at in row * g.image[1] + window.columns.start..row * g.image[1] + window.columns.end {
-            if x[at] > x[best] || x[at].is_nan() {
-                best = at;
-            }
-        }
-    }
-    best
 }

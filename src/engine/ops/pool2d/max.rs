@@ -38,7 +38,8 @@ impl Op for MaxPool {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::max_pick(&g, reads.f32(0), reads.f32(0), writes[0]));
+        let windows = cpu::Windows::new(&g);
+        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_pick(reads.f32(0), reads.f32(0), writes[0]));
         g.dispatch(self.name(), MAX_POOL2D, "forward", output.numel(), cpu)
     }
 }
@@ -70,7 +71,8 @@ impl Op for MaxPoolPick {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::max_pick(&g, reads.f32(0), reads.f32(1), writes[0]));
+        let windows = cpu::Windows::new(&g);
+        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_pick(reads.f32(0), reads.f32(1), writes[0]));
         g.dispatch(self.name(), MAX_POOL2D, "pick", output.numel(), cpu)
     }
 }
@@ -102,7 +104,8 @@ impl Op for MaxPoolGrad {
 
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, output, inputs[1]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::max_backward(&g, reads.f32(0), reads.f32(1), writes[0]));
+        let windows = cpu::Windows::new(&g);
+        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_backward(reads.f32(0), reads.f32(1), writes[0]));
         g.dispatch(self.name(), MAX_POOL2D, "backward", output.numel(), cpu)
     }
 }

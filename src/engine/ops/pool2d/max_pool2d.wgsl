@@ -14,9 +14,10 @@ fn window_argmax(plane: u32, oy: u32, ox: u32) -> u32 {
     let columns = columns_of(ox);
     var best_at = (plane * height + rows.begin) * width + columns.begin;
     var best = x[best_at];
-    for (var row = rows.begin; row < rows.end; row++) {
-        for (var column = columns.begin; column < columns.end; column++) {
-            let at = (plane * height + row) * width + column;
+    let start = best_at;
+    for (var down = 0u; down < rows.count; down++) {
+        for (var across = 0u; across < columns.count; across++) {
+            let at = start + down * width + across;
             let value = x[at];
             if value > best || is_nan(value) {
                 best = value;
@@ -65,8 +66,8 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
     let down = windows_over_row(i / width % height);
     let across = windows_over_column(i % width);
     var sum = 0.0;
-    for (var oy = down.begin; oy < down.end; oy++) {
-        for (var ox = across.begin; ox < across.end; ox++) {
+    for (var oy = down.begin; oy < down.begin + down.count; oy++) {
+        for (var ox = across.begin; ox < across.begin + across.count; ox++) {
             if window_argmax(plane, oy, ox) == i {
                 sum += gy[(plane * out_height + oy) * out_width + ox];
             }

@@ -119,14 +119,13 @@ impl Geometry {
         Geometry { planes, image, out, kernel, stride, padding, count_include_pad }
     }
 
-    /// Numbers of one plane.
-    fn pixels(&self) -> usize {
-        self.image[0] * self.image[1]
-    }
-
-    /// Windows over one plane.
-    fn windows(&self) -> usize {
-        self.out[0] * self.out[1]
+    /// Whether part of some window lies outside of the image.
+    fn clipped(&self) -> bool {
+        let clipped = |axis: usize| {
+            let last = (self.out[axis] - 1) * self.stride[axis] + self.kernel[axis];
+            self.padding[axis] > 0 || last > self.image[axis]
+        };
+        clipped(0) || clipped(1)
     }
 
     fn dispatch(&self, label: &str, source: &'static str, entry: &'static str, invocations: usize, cpu: CpuKernel) -> Kernel {
@@ -142,6 +141,7 @@ impl Geometry {
             ("stride_width", self.stride[1]),
             ("padding_height", self.padding[0]),
             ("padding_width", self.padding[1]),
+            ("clipped", self.clipped().into()),
             ("count_include_pad", self.count_include_pad.into()),
         ];
         let constants = constants.map(|(name, value)| (name, value as f64)).to_vec();

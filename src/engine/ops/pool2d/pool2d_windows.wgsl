@@ -11,18 +11,23 @@ override stride_height: u32;
 override stride_width: u32;
 override padding_height: u32;
 override padding_width: u32;
+override clipped: bool; // whether part of some window lies outside of the image
 override count_include_pad: bool; // of averages
 
-// From the first to one past the last, along one axis.
+// Neighbours along one axis, the first and how many.
 struct Stretch {
     begin: u32,
-    end: u32,
+    count: u32,
 }
 
 // The positions of an image that window `at` covers: one or more, because the padding is at most half of the window.
 fn covered(at: u32, stride: u32, kernel: u32, padding: u32, size: u32) -> Stretch {
-    let begin = at * stride;
-    return Stretch(max(begin, padding) - padding, min(begin + kernel, size + padding) - padding);
+    let padded = at * stride;
+    if !clipped {
+        return Stretch(padded, kernel);
+    }
+    let begin = max(padded, padding) - padding;
+    return Stretch(begin, min(padded + kernel, size + padding) - padding - begin);
 }
 
 fn rows_of(oy: u32) -> Stretch {
@@ -37,7 +42,7 @@ fn columns_of(ox: u32) -> Stretch {
 fn covering(at: u32, stride: u32, kernel: u32, padding: u32, windows: u32) -> Stretch {
     let padded = at + padding;
     let begin = select(0u, (padded - kernel) / stride + 1u, padded >= kernel);
-    return Stretch(begin, min(padded / stride + 1u, windows));
+    return Stretch(begin, max(min(padded / stride + 1u, windows), begin) - begin);
 }
 
 fn windows_over_row(row: u32) -> Stretch {

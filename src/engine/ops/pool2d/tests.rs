@@ -5,65 +5,66 @@ use crate::graph::Element;
 
 const LECTURE: [f32; 16] = [1., 1., 2., 4., 5., 6., 7., 8., 3., 2., 1., 0., 1., 2., 3., 4.];
 
-fn geometry(settings: Pool2dSettings, h: usize, w: usize) -> Geometry {
+fn windows(settings: Pool2dSettings, h: usize, w: usize) -> (cpu::Windows, [usize; 2]) {
     let image = Shape::new(&[1, 1, h, w]);
-    Geometry::new(settings, &image, &settings.output("pool", &image).unwrap())
+    let g = Geometry::new(settings, &image, &settings.output("pool", &image).unwrap());
+    (cpu::Windows::new(&g), g.out)
 }
 
-fn square(kernel: usize, stride: usize, h: usize, w: usize) -> Geometry {
-    geometry(Pool2dSettings { stride: [stride; 2], ..Pool2dSettings::new([kernel; 2]) }, h, w)
+fn square(kernel: usize, stride: usize, h: usize, w: usize) -> cpu::Windows {
+    windows(Pool2dSettings { stride: [stride; 2], ..Pool2dSettings::new([kernel; 2]) }, h, w).0
 }
 
 /// A row of three numbers pooled by windows of 1 x 3 (or as given) under these settings.
 fn row(settings: Pool2dSettings, x: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let g = geometry(settings, 1, x.len());
-    let (mut max, mut average) = (vec![0.0; g.out[1]], vec![0.0; g.out[1]]);
-    cpu::max_pick(&g, x, x, &mut max);
-    cpu::average_forward(&g, x, &mut average);
+    let (windows, [_, out]) = windows(settings, 1, x.len());
+    let (mut max, mut average) = (vec![0.0; out], vec![0.0; out]);
+    windows.max_pick(x, x, &mut max);
+    windows.average_forward(x, &mut average);
     (max, average)
 }
 
 #[test]
 fn pools_by_hand() {
-    let g = square(2, 2, 4, 4);
+    let windows = square(2, 2, 4, 4);
     let mut y = [0.0; 4];
-    cpu::max_pick(&g, &LECTURE, &LECTURE, &mut y);
+    windows.max_pick(&LECTURE, &LECTURE, &mut y);
     assert_eq!(y, [6., 8., 3., 4.]);
-    cpu::average_forward(&g, &LECTURE, &mut y);
+    windows.average_forward(&LECTURE, &mut y);
     assert_eq!(y, [3.25, 5.25, 2., 2.]);
 }
 
 #[test]
 fn gradients_by_hand() {
-    let g = square(2, 2, 4, 4);
+    let windows = square(2, 2, 4, 4);
     let mut gx = [9.0; 16];
-    cpu::max_backward(&g, &LECTURE, &[1., 2., 3., 4.], &mut gx);
+    windows.max_backward(&LECTURE, &[1., 2., 3., 4.], &mut gx);
     assert_eq!(gx, [0., 0., 0., 0., 0., 1., 0., 2., 3., 0., 0., 0., 0., 0., 0., 4.]);
-    cpu::average_backward(&g, &[4., 8., 12., 16.], &mut gx);
+    windows.average_backward(&[4., 8., 12., 16.], &mut gx);
     assert_eq!(gx, [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.]);
 }
 
 #[test]
 fn overlapping_windows_add_their_gradients() {
-    let g = square(2, 1, 2, 3);
+    let windows = square(2, 1, 2, 3);
     let mut gx = [0.0; 6];
-    cpu::max_backward(&g, &[0., 5., 1., 2., 3., 4.], &[1., 10.], &mut gx);
+    windows.max_backward(&[0., 5., 1., 2., 3., 4.], &[1., 10.], &mut gx);
     assert_eq!(gx, [0., 11., 0., 0., 0., 0.]);
-    cpu::average_backward(&g, &[4., 8.], &mut gx);
+    windows.average_backward(&[4., 8.], &mut gx);
     assert_eq!(gx, [1., 3., 2., 1., 3., 2.]);
 }
 
 #[test]
 fn a_tie_goes_to_the_first_and_a_nan_stays() {
-    let g = square(2, 2, 2, 2);
+    let windows = square(2, 2, 2, 2);
     let mut gx = [0.0; 4];
-    cpu::max_backward(&g, &[1., 7., 7., 7.], &[1.], &mut gx);
+    windows.max_backward(&[1., 7., 7., 7.], &[1.], &mut gx);
     assert_eq!(gx, [0., 1., 0., 0.]);
     let mut y = [0.0];
     let x = [1., f32::NAN, 3., 2.];
-    cpu::max_pick(&g, &x, &x, &mut y);
+    windows.max_pick(&x, &x, &mut y);
     assert!(y[0].is_nan());
-    cpu::max_pick(&g, &[f32::NEG_INFINITY; 4], &[f32::NEG_INFINITY; 4], &mut y);
+    windows.max_pick(&[f32::NEG_INFINITY; 4], &[f32::NEG_INFINITY; 4], &mut y);
     assert_eq!(y, [f32::NEG_INFINITY]);
 }
 
