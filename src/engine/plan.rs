@@ -2,10 +2,15 @@
 //!
 //! Knows graphs and kernels; knows nothing of devices beyond the bytes they will need.
 
+mod order;
+mod share;
+
 use crate::error::{Error, Result};
 use crate::graph::{Element, Graph, NodeId, Source};
 use crate::kernel::Kernel;
 use crate::ops;
+use order::{Order, order};
+use share::{Value, most_alive, share};
 
 /// A buffer: one that stays between runs, or one that the values of a plan share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,25 +114,40 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Length in floats of every buffer that is the plan's own; its contents mean nothing between runs.
     pub slots: Vec<usize>,
+    /// The most floats that are alive at once: no plan of these dispatches in this order needs fewer in its slots.
+    pub most_alive: usize,
+    /// How many floats are computed into slots in all: what they would take if none were used again.
+    pub computed: usize,
+}
+
+/// Whether places are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// As soon as nothing reads them any more.
+    ByLiveness,
+    /// Never: every value keeps its place. Takes more memory and gives the same numbers.
+    Never,
 }
 
 impl Plan {
     /// Plans the computation of `outputs`, each into its place, from `inputs`, each at its place. Nodes that no output needs
     /// are not computed. Every input of the graph that is needed must have a place.
     pub fn new(label: &str, graph: &Graph, inputs: &[(NodeId, Span)], outputs: &[(NodeId, Span)]) -> Result<Plan> {
-        let last_use = liveness(graph, outputs);
+        Plan::with_reuse(label, graph, inputs, outputs, Reuse::ByLiveness)
+    }
+
+    /// The same, with or without using places again.
+    pub fn with_reuse(label: &str, graph: &Graph, inputs: &[(NodeId, Span)], outputs: &[(NodeId, Span)], reuse: Reuse) -> Result<Plan> {
+        let Order { nodes, last_use, used } = order(graph, outputs);
         let mut places: Vec<Option<Span>> = vec![None; graph.len()];
         for &(id, span) in inputs {
             check_len(graph, id, span)?;
             places[id.index()] = Some(span);
         }
-        let mut plan = Plan { label: label.into(), steps: Vec::new(), slots: Vec::new() };
-        let mut free: Vec<usize> = Vec::new();
-        let used = used(graph, &last_use);
-        // For every node the slots whose last reader it is.
-        let mut dying: Vec<Vec<usize>> = vec![Vec::new(); graph.len() + 1];
-        for (id, node) in graph.nodes() {
-            let Some(last) = last_use[id.index()] else { continue };
+        let mut plan = Plan { label: label.into(), steps: Vec::new(), slots: Vec::new(), most_alive: 0, computed: 0 };
+        let mut values: Vec<Value> = Vec::new();
+        for (now, id) in nodes.into_iter().enumerate() {
+            let node = &graph[id];
             match &node.source {
                 Source::Input => {
                     if places[id.index()].is_none() {
@@ -149,9 +169,9 @@ impl Plan {
                             span
                         }
                         None => {
-                            // An empty value has a place too: devices have no empty buffers.
-                            let slot = plan.take_slot(&mut free, node.shape.numel().max(1));
-                            dying[last].push(slot);
+                            // At first every value has a slot of its own. An empty one has a place too: devices have no empty buffers.
+                            let (slot, len) = (values.len(), node.shape.numel().max(1));
+                            values.push(Value { len, from: now, to: last_use[id.index()] });
                             Span { buffer: Buffer::Slot(slot), offset: 0, len: node.shape.numel() }
                         }
                     };
@@ -159,9 +179,9 @@ impl Plan {
                     plan.push(op.kernel(&shapes, &node.shape), reads, vec![place]);
                 }
             }
-            free.append(&mut dying[id.index()]);
         }
         plan.copy_outputs(graph, &places, outputs)?;
+        plan.share(&values, reuse);
         Ok(plan)
     }
 
@@ -173,19 +193,24 @@ impl Plan {
         }
     }
 
-    /// The smallest free slot that is large enough, or else the largest one, grown, or a new one.
-    fn take_slot(&mut self, free: &mut Vec<usize>, len: usize) -> usize {
-        let fits = free.iter().enumerate().filter(|&(_, &slot)| self.slots[slot] >= len).min_by_key(|&(_, &slot)| self.slots[slot]);
-        let found = fits.or_else(|| free.iter().enumerate().max_by_key(|&(_, &slot)| self.slots[slot])).map(|(index, _)| index);
-        match found {
-            Some(index) => {
-                let slot = free.swap_remove(index);
-                self.slots[slot] = self.slots[slot].max(len);
-                slot
+    /// Lets values that are not alive at the same time share a slot.
+    fn share(&mut self, values: &[Value], reuse: Reuse) {
+        self.computed = values.iter().map(|value| value.len).sum();
+        self.most_alive = most_alive(values);
+        let slot_of: Vec<usize> = match reuse {
+            Reuse::ByLiveness => {
+                let shared = share(values);
+                self.slots = shared.lengths;
+                shared.slot_of
             }
-            None => {
-                self.slots.push(len);
-                self.slots.len() - 1
+            Reuse::Never => {
+                self.slots = values.iter().map(|value| value.len).collect();
+                (0..values.len()).collect()
+            }
+        };
+        for span in self.steps.iter_mut().flat_map(|step| step.reads.iter_mut().chain(&mut step.writes)) {
+            if let Buffer::Slot(value) = span.buffer {
+                span.buffer = Buffer::Slot(slot_of[value]);
             }
         }
     }
@@ -206,35 +231,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// For every node the index of the last node that reads it; `graph.len()` for outputs, `None` where nothing needs it.
-fn liveness(graph: &Graph, outputs: &[(NodeId, Span)]) -> Vec<Option<usize>> {
-    let mut last_use: Vec<Option<usize>> = vec![None; graph.len()];
-    for (id, _) in outputs {
-        last_use[id.index()] = Some(graph.len());
-    }
-    for (id, node) in graph.nodes().rev() {
-        let Some(own) = last_use[id.index()] else { continue };
-        // A view lives in its source's memory: the source lives as long as the view does.
-        let until = if matches!(node.source, Source::View(_)) { own } else { id.index() };
-        for operand in graph.operands(id) {
-            let last = &mut last_use[operand.index()];
-            *last = Some(last.map_or(until, |l| l.max(until)));
-        }
-    }
-    last_use
-}
-
-/// For every node whether a node that is computed reads it.
-fn used(graph: &Graph, last_use: &[Option<usize>]) -> Vec<bool> {
-    let mut used = vec![false; graph.len()];
-    for (id, _) in graph.nodes().filter(|(id, _)| last_use[id.index()].is_some()) {
-        for operand in graph.operands(id) {
-            used[operand.index()] = true;
-        }
-    }
-    used
 }
 
 fn check_len(graph: &Graph, id: NodeId, span: Span) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The CPU as a device: runs the kernels' Rust twins, one after the other, at once.
 
 use super::{Machine, Work};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::Element;
 use crate::kernel::{Reads, Slice};
 use crate::plan::{Buffer, Memory, Plan, Span, pool, pooled};
@@ -24,25 +24,38 @@ enum Storage {
     U8(Vec<u8>),
 }
 
+/// So many zeros, of the bytes that a run takes in all.
+fn zeros<T: Clone + Default>(len: usize, bytes: u64) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    let refused = |_| {
+        let megabytes = bytes.div_ceil(1 << 20);
+        Error::device(format!("this run needs {megabytes} MiB of memory, more than there is; try a smaller batch or a smaller set"))
+    };
+    values.try_reserve_exact(len).map_err(refused)?;
+    values.resize(len, T::default());
+    Ok(values)
+}
+
 /// The most operands that a kernel reads, and the most it writes.
 const MOST: usize = 8;
 
 impl CpuMachine {
-    /// Allocates the memory of these plans.
-    pub fn new(memory: &Memory, plans: Vec<Plan>) -> Self {
+    /// Allocates the memory of these plans; the error says how much there would have had to be.
+    pub fn new(memory: &Memory, plans: Vec<Plan>) -> Result<Self> {
         let residents = memory.residents().len();
-        let mut buffers: Vec<Storage> = memory
-            .residents()
-            .iter()
-            .map(|resident| match resident.element {
-                Element::F32 => Storage::F32(vec![0.0; resident.len]),
-                Element::U8 => Storage::U8(vec![0; resident.len]),
-            })
-            .collect();
-        buffers.extend(pool(&plans).into_iter().map(|len| Storage::F32(vec![0.0; len])));
-        let slots = plans.iter().map(|plan| pooled(plan).into_iter().map(|buffer| residents + buffer).collect()).collect();
         let bytes = memory.bytes(&plans);
-        CpuMachine { buffers, plans, slots, readings: VecDeque::new(), spare: Vec::new(), bytes }
+        let mut buffers = Vec::with_capacity(residents);
+        for resident in memory.residents() {
+            buffers.push(match resident.element {
+                Element::F32 => Storage::F32(zeros(resident.len, bytes)?),
+                Element::U8 => Storage::U8(zeros(resident.len, bytes)?),
+            });
+        }
+        for len in pool(&plans) {
+            buffers.push(Storage::F32(zeros(len, bytes)?));
+        }
+        let slots = plans.iter().map(|plan| pooled(plan).into_iter().map(|buffer| residents + buffer).collect()).collect();
+        Ok(CpuMachine { buffers, plans, slots, readings: VecDeque::new(), spare: Vec::new(), bytes })
     }
 
     fn run(&mut self, index: usize) {

@@ -25,7 +25,7 @@ impl Device {
     /// Makes buffers and kernels for these plans. Fails with a sentence where the device cannot hold them.
     pub async fn load(&self, memory: &Memory, plans: Vec<Plan>) -> Result<Box<dyn Machine>> {
         match self {
-            Device::Cpu => Ok(Box::new(cpu::CpuMachine::new(memory, plans))),
+            Device::Cpu => Ok(Box::new(cpu::CpuMachine::new(memory, plans)?)),
             Device::Gpu(gpu) => Ok(Box::new(gpu.load(memory, plans).await?)),
         }
     }

@@ -3,6 +3,7 @@
 use super::Gpu;
 use super::machine::{Dispatch, GpuMachine};
 use crate::error::{Error, Result};
+use crate::graph::Element;
 use crate::kernel::GpuKernel;
 use crate::plan::{Buffer, Memory, Plan, Span, Step, pool, pooled};
 use std::collections::HashMap;
@@ -13,13 +14,17 @@ pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result
     let lengths = pool(&plans);
     let sizes = memory.residents().iter().map(|resident| (resident.name.as_str(), resident.bytes()));
     let sizes: Vec<(&str, u64)> = sizes.chain(lengths.iter().map(|&len| ("activations", 4 * len as u64))).collect();
-    let most = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
-    if let Some((name, bytes)) = sizes.iter().find(|(_, bytes)| *bytes > most) {
-        return Err(Error::device(format!(
-            "the {name} need {} MiB in one buffer and this device gives {} MiB; try a smaller batch or a smaller set",
-            bytes.div_ceil(1 << 20),
-            most >> 20
-        )));
+    let bound = plans.iter().flat_map(|plan| plan.steps.iter().flat_map(|step| step.reads.iter().chain(&step.writes)));
+    let bound = bound.map(|span| ("numbers of one dispatch", bytes_of(memory, *span)));
+    let checked = [(&sizes, limits.max_buffer_size), (&bound.collect(), limits.max_storage_buffer_binding_size)];
+    for (sizes, most) in checked {
+        if let Some((name, bytes)) = sizes.iter().find(|(_, bytes)| *bytes > most) {
+            return Err(Error::device(format!(
+                "the {name} need {} MiB in one piece and this device gives {} MiB; try a smaller batch or a smaller set",
+                bytes.div_ceil(1 << 20),
+                most >> 20
+            )));
+        }
     }
 
     let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
@@ -40,8 +45,9 @@ pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result
         };
         programs.push(plan.steps.iter().map(|step| dispatch(device, &mut pipelines, step, &buffer, memory)).collect());
     }
-    let out_of_memory = out_of_memory.pop().await;
-    let validation = validation.pop().await;
+    // Both are closed before either answer is awaited: another load may open its own meanwhile, and scopes close in reverse order.
+    let (out_of_memory, validation) = (out_of_memory.pop(), validation.pop());
+    let (out_of_memory, validation) = (out_of_memory.await, validation.await);
     if let Some(error) = out_of_memory {
         let total = memory.bytes(&plans) >> 20;
         return Err(Error::device(format!(
@@ -55,6 +61,18 @@ pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result
     Ok(GpuMachine::new(gpu, buffers, elements, programs, memory.bytes(&plans)))
 }
 
+fn bytes_per_element(memory: &Memory, span: Span) -> usize {
+    match span.buffer {
+        Buffer::Resident(index) if memory.residents()[index].element == Element::U8 => 1,
+        _ => 4,
+    }
+}
+
+/// What a span takes, in whole words.
+fn bytes_of(memory: &Memory, span: Span) -> u64 {
+    ((span.len * bytes_per_element(memory, span)) as u64).next_multiple_of(4)
+}
+
 fn dispatch<'a>(
     device: &wgpu::Device,
     pipelines: &mut Pipelines<'_>,
@@ -63,10 +81,6 @@ fn dispatch<'a>(
     memory: &Memory,
 ) -> Dispatch {
     let (pipeline, layout) = pipelines.get(&step.kernel.label, &step.kernel.gpu, step.reads.len(), step.writes.len());
-    let bytes_per_element = |span: Span| match span.buffer {
-        Buffer::Resident(index) if memory.residents()[index].element == crate::graph::Element::U8 => 1,
-        _ => 4,
-    };
     let entries: Vec<wgpu::BindGroupEntry<'_>> = step
         .reads
         .iter()
@@ -76,8 +90,8 @@ fn dispatch<'a>(
             binding: binding as u32,
             resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer: buffer(span),
-                offset: (span.offset * bytes_per_element(span)) as u64,
-                size: wgpu::BufferSize::new(((span.len * bytes_per_element(span)) as u64).next_multiple_of(4)),
+                offset: (span.offset * bytes_per_element(memory, span)) as u64,
+                size: wgpu::BufferSize::new(bytes_of(memory, span)),
             }),
         })
         .collect();
