@@ -7,8 +7,15 @@ use crate::graph::{Graph, NodeId, Source};
 use crate::ops;
 
 /// Adds to `graph` the gradients of `sum(upstream * output)` with respect to each of `wanted`; answers their nodes in the same
-/// order. `upstream` has the shape of `output`.
+/// order. `upstream` has the shape of `output`. Fails where `output` does not depend on one of them.
 pub fn backward(graph: &mut Graph, output: NodeId, upstream: NodeId, wanted: &[NodeId]) -> Result<Vec<NodeId>> {
+    let gradients = gradients(graph, output, upstream, wanted)?;
+    let missing = |id: &NodeId| Error::model(format!("'{}' does not depend on '{}'", graph[output].name, graph[*id].name));
+    wanted.iter().zip(gradients).map(|(id, gradient)| gradient.ok_or_else(|| missing(id))).collect()
+}
+
+/// The same; `None` where the gradient is zero everywhere, because `output` does not depend on it.
+pub fn gradients(graph: &mut Graph, output: NodeId, upstream: NodeId, wanted: &[NodeId]) -> Result<Vec<Option<NodeId>>> {
     if graph.shape(output) != graph.shape(upstream) {
         return Err(Error::shape(
             "backward",
@@ -28,16 +35,7 @@ pub fn backward(graph: &mut Graph, output: NodeId, upstream: NodeId, wanted: &[N
             });
         }
     }
-    wanted
-        .iter()
-        .map(|id| {
-            gradients
-                .get(id.index())
-                .copied()
-                .flatten()
-                .ok_or_else(|| Error::model(format!("'{}' does not depend on '{}'", graph[output].name, graph[*id].name)))
-        })
-        .collect()
+    Ok(wanted.iter().map(|id| gradients.get(id.index()).copied().flatten()).collect())
 }
 
 /// Adds to `graph` the tangent of `output`, its derivative along a direction (a Jacobian-vector product): `seeds` gives nodes the

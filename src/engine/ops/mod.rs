@@ -3,43 +3,64 @@
 //! An operation with kernels of its own is a folder (`mod.rs` the rules, `*.wgsl` the kernels, `cpu.rs` their twins); one that
 //! is composed of others is a file. [`OPS`] lists them all. Knows graphs and shapes; knows nothing of devices or memory.
 
+mod activation;
 mod adaptive_avg_pool2d;
-mod add;
 mod add_channels;
+mod augment;
+mod batch_norm;
+mod binary;
+mod channels;
 mod classify;
+mod concat;
 mod conv1d;
 mod conv2d;
 mod conv_transpose2d;
 mod copy;
 mod cross_entropy;
+mod dropout;
 mod fill;
 mod gather;
+mod local_response_norm;
 mod matmul;
+mod mse_loss;
+mod nll_loss;
 mod pool2d;
-mod relu;
+mod random;
+mod scaled;
+mod softmax;
 mod spread;
 mod sum_channels;
-mod tanh;
 #[cfg(test)]
 mod tests;
+mod unary;
 
+pub use activation::{gelu, gelu_tanh, leaky_relu, relu, sigmoid, tanh};
 pub use adaptive_avg_pool2d::adaptive_avg_pool2d;
-pub use add::add;
 pub use add_channels::{add_channels, expand_channels};
+pub use augment::{Augmentation, augment};
+pub use batch_norm::{BatchNormOutput, batch_norm, batch_norm_eval, running_kernel};
+pub use binary::{Binary, add, binary, div, mul};
+pub use channels::{channel_affine, channel_scale, dot, row_dot};
 pub use classify::{accuracy, argmax};
+pub use concat::{concat, slice_channels};
 pub use conv_transpose2d::{ConvTranspose2dSettings, conv_transpose2d};
 pub use conv1d::{Conv1dSettings, conv1d};
 pub use conv2d::{Conv2dSettings, conv2d};
 pub use copy::copy_kernel;
 pub use cross_entropy::{Reduction, cross_entropy};
+pub use dropout::dropout;
 pub use fill::fill;
-pub use gather::{gather_images, gather_labels};
+pub use gather::{gather_images, gather_rows};
+pub use local_response_norm::local_response_norm;
 pub use matmul::{linear, matmul};
+pub use mse_loss::mse_loss;
+pub use nll_loss::nll_loss;
 pub use pool2d::{Pool2dSettings, avg_pool2d, max_pool2d};
-pub use relu::relu;
-pub use spread::{BINS, SPREAD_LEN, spread};
+pub use scaled::scaled;
+pub use softmax::{log_softmax, softmax};
+pub use spread::{BINS, SPREAD_LEN, spread, spread_kernel, units, update_ratio_kernel};
 pub use sum_channels::sum_channels;
-pub use tanh::tanh;
+pub use unary::{Unary, neg, unary};
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
@@ -135,23 +156,32 @@ impl Example {
 
 /// Every operation that has kernels, and those composed of others that are examples of settings of their own.
 pub const OPS: &[Registered] = &[
+    activation::REGISTERED,
     adaptive_avg_pool2d::REGISTERED,
-    add::REGISTERED,
     add_channels::REGISTERED,
+    augment::REGISTERED,
+    batch_norm::REGISTERED,
+    binary::REGISTERED,
+    channels::REGISTERED,
     classify::REGISTERED,
+    concat::REGISTERED,
     conv1d::REGISTERED,
     conv2d::REGISTERED,
     conv_transpose2d::REGISTERED,
     copy::REGISTERED,
     cross_entropy::REGISTERED,
+    dropout::REGISTERED,
     fill::REGISTERED,
     gather::REGISTERED,
+    local_response_norm::REGISTERED,
     matmul::REGISTERED,
+    nll_loss::REGISTERED,
     pool2d::REGISTERED,
-    relu::REGISTERED,
+    random::REGISTERED,
+    softmax::REGISTERED,
     spread::REGISTERED,
     sum_channels::REGISTERED,
-    tanh::REGISTERED,
+    unary::REGISTERED,
 ];
 
 /// Fails unless there are as many inputs as the operation takes.
@@ -161,10 +191,15 @@ pub(crate) fn expect_inputs(op: &dyn Op, inputs: &[&Shape], count: usize) -> Res
 
 /// Fails unless the two shapes are the same.
 pub(crate) fn expect_same(op: &dyn Op, left: &Shape, right: &Shape) -> Result<()> {
+    expect_shapes(op.name(), left, right)
+}
+
+/// The same of something composed of operations.
+pub(crate) fn expect_shapes(name: &str, left: &Shape, right: &Shape) -> Result<()> {
     if left == right {
         Ok(())
     } else {
-        Err(Error::shape(op.name(), format!("the inputs have shapes {left} and {right}; they must be the same")))
+        Err(Error::shape(name, format!("the inputs have shapes {left} and {right}; they must be the same")))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Example, Filling, OPS, fill};
 use crate::autodiff;
 use crate::device::{Device, Work, finish, gpu};
+use crate::evaluate::evaluate;
 use crate::graph::{Element, Graph, NodeId};
 use crate::plan::{Memory, Plan, Span};
 use crate::rng::Rng;
@@ -137,6 +138,62 @@ fn check_gradient(device: &Device, op: &str, example: &Example) -> usize {
         }
     }
     checked
+}
+
+/// For every example on every device: along a random direction d, forward mode gives J d with `w . (J d) = (J^T w) . d`, where reverse
+/// mode gives J^T w. What is measured or drawn, not differentiated, has inputs without a gradient only.
+#[test]
+fn forward_mode_is_the_transpose_of_reverse_mode() {
+    let mut checked = 0;
+    for device in devices() {
+        for op in OPS {
+            for example in (op.examples)() {
+                checked += check_tangent(&device, op.name, &example);
+            }
+        }
+    }
+    assert!(checked > 150, "only {checked} examples were checked");
+}
+
+fn check_tangent(device: &Device, op: &str, example: &Example) -> usize {
+    let wanted: Vec<usize> = (0..example.inputs.len()).filter(|&i| !matches!(example.fills[i], Filling::Labels(_))).collect();
+    if wanted.is_empty() {
+        return 0;
+    }
+    let mut rng = Rng::new(5, 9);
+    let inputs: Vec<Vec<f32>> =
+        example.inputs.iter().zip(&example.fills).map(|(shape, &filling)| numbers(filling, shape.numel(), &mut rng)).collect();
+    let mut graph = Graph::new();
+    let ids: Vec<NodeId> =
+        example.inputs.iter().enumerate().map(|(i, shape)| graph.input(format!("x{i}"), shape.clone(), Element::F32)).collect();
+    let y = (example.build)(&mut graph, &ids).unwrap();
+    let shape = graph.shape(y).clone();
+    let weights = numbers(Filling::Normal, shape.numel(), &mut rng);
+    let upstream = graph.input("weights", shape, Element::F32);
+    let by: Vec<NodeId> = wanted.iter().map(|&i| ids[i]).collect();
+    let gradients = autodiff::backward(&mut graph, y, upstream, &by).unwrap();
+    let directions: Vec<Vec<f32>> = wanted.iter().map(|&i| numbers(Filling::Normal, inputs[i].len(), &mut rng)).collect();
+    let seeds: Vec<(NodeId, NodeId)> = by.iter().map(|&id| (id, graph.input("direction", graph.shape(id).clone(), Element::F32))).collect();
+    let tangent = autodiff::forward(&mut graph, y, &seeds)
+        .unwrap_or_else(|error| panic!("{op} ({}): {error}", example.label))
+        .expect("the output depends on its inputs");
+    let mut bound: Vec<(NodeId, &[f32])> = ids.iter().copied().zip(inputs.iter().map(Vec::as_slice)).collect();
+    bound.push((upstream, &weights));
+    bound.extend(seeds.iter().zip(&directions).map(|(&(_, direction), values)| (direction, values.as_slice())));
+    let mut outputs = vec![tangent];
+    outputs.extend(gradients);
+    let results = pollster::block_on(evaluate(device, &graph, &bound, &outputs, async || std::thread::yield_now())).unwrap();
+    let forward = dot(&results[0], &weights);
+    let reverse: f64 = results[1..].iter().zip(&directions).map(|(gradient, direction)| dot(gradient, direction)).sum();
+    let norm = |values: &[f32]| dot(values, values).sqrt();
+    let scale = norm(&results[0]) * norm(&weights) + 1e-3;
+    assert!(
+        (forward - reverse).abs() < 1e-4 * scale,
+        "{op} ({}) on {}: forward mode gives {forward}, reverse mode {reverse}",
+        example.label,
+        device.name()
+    );
+    1
 }
 
 #[test]

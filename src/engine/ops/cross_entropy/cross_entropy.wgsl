@@ -2,6 +2,7 @@
 
 override n: u32;
 override classes: u32;
+override smoothing: f32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -42,7 +43,17 @@ fn row_loss(row: u32) -> f32 {
         return not_a_number();
     }
     let top = largest(row);
-    return log(sum_of_exponentials(row, top)) - (logits[row * classes + class_index] - top);
+    let log_sum = log(sum_of_exponentials(row, top));
+    let nll = log_sum - (logits[row * classes + class_index] - top);
+    if smoothing == 0.0 {
+        return nll;
+    }
+    // The uniform part: the mean over all classes of -log softmax.
+    var uniform_part = 0.0;
+    for (var k = 0u; k < classes; k++) {
+        uniform_part += log_sum - (logits[row * classes + k] - top);
+    }
+    return (1.0 - smoothing) * nll + smoothing * uniform_part / f32(classes);
 }
 
 @compute @workgroup_size(64)
@@ -85,8 +96,8 @@ fn row_gradient(row: u32, scale: f32) {
     let sum = sum_of_exponentials(row, top);
     for (var k = 0u; k < classes; k++) {
         let softmax = exp(logits[row * classes + k] - top) / sum;
-        let onehot = select(0.0, 1.0, k == class_index);
-        gradient[row * classes + k] = (softmax - onehot) * scale;
+        let target_share = smoothing / f32(classes) + select(0.0, 1.0 - smoothing, k == class_index);
+        gradient[row * classes + k] = (softmax - target_share) * scale;
     }
     if class_index >= classes {
         for (var k = 0u; k < classes; k++) {

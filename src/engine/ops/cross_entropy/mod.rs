@@ -3,10 +3,12 @@
 //! `logits: [n, classes]`, `labels: [n]` whole numbers. The row's largest logit `m` is subtracted before anything is raised:
 //! `loss_i = log(sum_k exp(z_ik - m)) - (z_i,label - m)`, so that no finite logit overflows. A label that is no class makes the loss
 //! NaN. Gradient: `(softmax(z_i) - onehot(label_i)) * upstream`; the labels have none.
+//!
+//! With label smoothing (Szegedy et al., 2016) the target is not `onehot` but `(1 - smoothing) onehot + smoothing / classes`.
 
 mod cpu;
 
-use super::{Example, Filling, Op, Registered, expect_inputs, not_differentiable};
+use super::{Example, Filling, Op, Registered, dot, expect_inputs, fill, not_differentiable, row_dot};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
@@ -25,13 +27,19 @@ pub enum Reduction {
     Mean,
 }
 
-/// The cross-entropy of `logits: [n, classes]` and `labels: [n]`.
-pub fn cross_entropy(graph: &mut Graph, logits: NodeId, labels: NodeId, reduction: Reduction) -> Result<NodeId> {
-    graph.apply(CrossEntropy(reduction), &[logits, labels])
+/// The cross-entropy of `logits: [n, classes]` and `labels: [n]`; `smoothing` (from 0 to 1) is PyTorch's `label_smoothing`.
+pub fn cross_entropy(graph: &mut Graph, logits: NodeId, labels: NodeId, reduction: Reduction, smoothing: f32) -> Result<NodeId> {
+    if !(0.0..=1.0).contains(&smoothing) {
+        return Err(Error::model(format!("the label smoothing is {smoothing}; it must be from 0 to 1")));
+    }
+    graph.apply(CrossEntropy { reduction, smoothing }, &[logits, labels])
 }
 
-#[derive(Debug)]
-struct CrossEntropy(Reduction);
+#[derive(Clone, Copy, Debug)]
+struct CrossEntropy {
+    reduction: Reduction,
+    smoothing: f32,
+}
 
 impl Op for CrossEntropy {
     fn name(&self) -> &'static str {
@@ -40,30 +48,43 @@ impl Op for CrossEntropy {
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
         expect_inputs(self, inputs, 2)?;
-        output(self, self.0, inputs[0], inputs[1])
+        output(self, self.reduction, inputs[0], inputs[1])
     }
 
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, upstream: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
         if !needed[0] {
             return Ok(vec![None, None]);
         }
-        Ok(vec![Some(graph.apply(CrossEntropyGrad(self.0), &[inputs[0], inputs[1], upstream])?), None])
+        Ok(vec![Some(graph.apply(CrossEntropyGrad(*self), &[inputs[0], inputs[1], upstream])?), None])
     }
 
-    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
-        Err(not_differentiable(self))
+    /// The gradient of every row's loss, times the tangent of its logits.
+    fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        let Some(dz) = tangents[0] else { return Ok(None) };
+        let one = fill(graph, graph.shape(output).clone(), 1.0)?;
+        let gradient = graph.apply(CrossEntropyGrad(*self), &[inputs[0], inputs[1], one])?;
+        let logits = graph.shape(inputs[0]).clone();
+        match self.reduction {
+            Reduction::Mean => Ok(Some(dot(graph, gradient, dz)?)),
+            Reduction::None => {
+                let (gradient, dz) = (graph.view(gradient, logits.batched(1))?, graph.view(dz, logits.batched(1))?);
+                let rows = row_dot(graph, gradient, dz)?;
+                Ok(Some(graph.view(rows, Shape::new(&[logits[0]]))?))
+            }
+        }
     }
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
-        match self.0 {
+        let smoothing = self.smoothing;
+        match self.reduction {
             Reduction::None => {
-                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(classes, reads.f32(0), reads.f32(1), writes[0]));
-                kernel("cross_entropy", "each", n, classes, grid(n, 64), cpu)
+                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(classes, smoothing, reads.f32(0), reads.f32(1), writes[0]));
+                kernel("cross_entropy", "each", n, classes, smoothing, grid(n, 64), cpu)
             }
             Reduction::Mean => {
-                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::mean(classes, reads.f32(0), reads.f32(1), writes[0]));
-                kernel("cross_entropy", "mean", n, classes, [1, 1, 1], cpu)
+                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::mean(classes, smoothing, reads.f32(0), reads.f32(1), writes[0]));
+                kernel("cross_entropy", "mean", n, classes, smoothing, [1, 1, 1], cpu)
             }
         }
     }
@@ -71,7 +92,7 @@ impl Op for CrossEntropy {
 
 /// From logits, labels and the gradient of their cross-entropy: the gradient of the logits.
 #[derive(Debug)]
-struct CrossEntropyGrad(Reduction);
+struct CrossEntropyGrad(CrossEntropy);
 
 impl Op for CrossEntropyGrad {
     fn name(&self) -> &'static str {
@@ -80,7 +101,7 @@ impl Op for CrossEntropyGrad {
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
         expect_inputs(self, inputs, 3)?;
-        let loss = output(self, self.0, inputs[0], inputs[1])?;
+        let loss = output(self, self.0.reduction, inputs[0], inputs[1])?;
         if *inputs[2] != loss {
             return Err(Error::shape(self.name(), format!("the upstream gradient has shape {}; it must be {loss}", inputs[2])));
         }
@@ -97,7 +118,7 @@ impl Op for CrossEntropyGrad {
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
-        let reduction = self.0;
+        let CrossEntropy { reduction, smoothing } = self.0;
         let entry = match reduction {
             Reduction::None => "each_backward",
             Reduction::Mean => "mean_backward",
@@ -108,9 +129,9 @@ impl Op for CrossEntropyGrad {
                 Reduction::None => upstream[i],
                 Reduction::Mean => upstream[0] / n as f32,
             };
-            cpu::backward(classes, reads.f32(0), reads.f32(1), scale, writes[0]);
+            cpu::backward(classes, smoothing, reads.f32(0), reads.f32(1), scale, writes[0]);
         });
-        kernel("cross_entropy_grad", entry, n, classes, grid(n, 64), cpu)
+        kernel("cross_entropy_grad", entry, n, classes, smoothing, grid(n, 64), cpu)
     }
 }
 
@@ -128,24 +149,26 @@ fn output(op: &dyn Op, reduction: Reduction, logits: &Shape, labels: &Shape) -> 
     }
 }
 
-fn kernel(label: &str, entry: &'static str, n: usize, classes: usize, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
-    let constants = vec![("n", n as f64), ("classes", classes as f64)];
+fn kernel(label: &str, entry: &'static str, n: usize, classes: usize, smoothing: f32, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
+    let constants = vec![("n", n as f64), ("classes", classes as f64), ("smoothing", f64::from(smoothing))];
     Kernel { label: label.into(), gpu: GpuKernel { source: CROSS_ENTROPY, entry, constants, workgroups }, cpu }
 }
 
 fn examples() -> Vec<Example> {
-    let example = |n: usize, classes: usize, reduction: Reduction| Example {
-        label: format!("{n} rows of {classes} classes, reduction {reduction:?}"),
+    let example = |n: usize, classes: usize, reduction: Reduction, smoothing: f32| Example {
+        label: format!("{n} rows of {classes} classes, reduction {reduction:?}, smoothing {smoothing}"),
         inputs: vec![Shape::new(&[n, classes]), Shape::new(&[n])],
         fills: vec![Filling::Normal, Filling::Labels(classes)],
-        build: Box::new(move |graph, inputs| cross_entropy(graph, inputs[0], inputs[1], reduction)),
+        build: Box::new(move |graph, inputs| cross_entropy(graph, inputs[0], inputs[1], reduction, smoothing)),
     };
     vec![
-        example(5, 4, Reduction::None),
-        example(5, 4, Reduction::Mean),
-        example(1, 10, Reduction::Mean),
-        example(300, 3, Reduction::None),
-        example(300, 3, Reduction::Mean),
+        example(5, 4, Reduction::None, 0.0),
+        example(5, 4, Reduction::Mean, 0.0),
+        example(5, 4, Reduction::Mean, 0.1),
+        example(3, 6, Reduction::None, 0.4),
+        example(1, 10, Reduction::Mean, 0.0),
+        example(300, 3, Reduction::None, 0.0),
+        example(300, 3, Reduction::Mean, 0.0),
     ]
 }
 
@@ -166,17 +189,17 @@ mod tests {
         let quarter = 4f32.ln();
         let logits = [0., 0., 0., 0., 0., 3f32.ln(), f32::NEG_INFINITY, f32::NEG_INFINITY];
         let mut loss = [0.0; 2];
-        cpu::each(4, &logits, &[2., 1.], &mut loss);
+        cpu::each(4, 0.0, &logits, &[2., 1.], &mut loss);
         close(&loss, &[quarter, (4.0f32 / 3.0).ln()]);
         let mut mean = [0.0];
-        cpu::mean(4, &logits, &[2., 1.], &mut mean);
+        cpu::mean(4, 0.0, &logits, &[2., 1.], &mut mean);
         close(&mean, &[(loss[0] + loss[1]) / 2.0]);
     }
 
     #[test]
     fn large_logits_stay_finite() {
         let mut loss = [0.0; 3];
-        cpu::each(2, &[1000., 0., 1000., 0., -3e38, -3e38], &[0., 1., 1.], &mut loss);
+        cpu::each(2, 0.0, &[1000., 0., 1000., 0., -3e38, -3e38], &[0., 1., 1.], &mut loss);
         close(&loss, &[0., 1000., 2f32.ln()]);
     }
 
@@ -184,7 +207,7 @@ mod tests {
     fn gradient_by_hand() {
         let logits = [0., 3f32.ln(), 0., 0.];
         let mut gradient = [0.0; 4];
-        cpu::backward(2, &logits, &[0., 1.], |i| [2., 10.][i], &mut gradient);
+        cpu::backward(2, 0.0, &logits, &[0., 1.], |i| [2., 10.][i], &mut gradient);
         close(&gradient, &[-1.5, 1.5, 5., -5.]);
     }
 
@@ -192,9 +215,9 @@ mod tests {
     fn a_label_that_is_no_class_gives_nan() {
         for label in [-1.0, 3.0, 0.5, f32::NAN, f32::INFINITY, 1e30] {
             let mut out = [0.0; 3];
-            cpu::each(3, &[1., 2., 3.], &[label], &mut out[..1]);
+            cpu::each(3, 0.0, &[1., 2., 3.], &[label], &mut out[..1]);
             assert!(out[0].is_nan(), "{label}");
-            cpu::backward(3, &[1., 2., 3.], &[label], |_| 1.0, &mut out);
+            cpu::backward(3, 0.0, &[1., 2., 3.], &[label], |_| 1.0, &mut out);
             assert!(out.iter().all(|g| g.is_nan()), "{label}");
         }
     }
@@ -205,10 +228,10 @@ mod tests {
         let logits = graph.input("logits", Shape::new(&[3, 10]), Element::F32);
         let labels = graph.input("labels", Shape::new(&[3]), Element::F32);
         let few = graph.input("few", Shape::new(&[2]), Element::F32);
-        let each = cross_entropy(&mut graph, logits, labels, Reduction::None).unwrap();
-        let mean = cross_entropy(&mut graph, logits, labels, Reduction::Mean).unwrap();
+        let each = cross_entropy(&mut graph, logits, labels, Reduction::None, 0.0).unwrap();
+        let mean = cross_entropy(&mut graph, logits, labels, Reduction::Mean, 0.0).unwrap();
         assert_eq!((graph.shape(each).dims(), graph.shape(mean).dims()), (&[3][..], &[1][..]));
-        let error = cross_entropy(&mut graph, logits, few, Reduction::Mean).unwrap_err().to_string();
+        let error = cross_entropy(&mut graph, logits, few, Reduction::Mean, 0.0).unwrap_err().to_string();
         assert!(error.contains("[3, 10]") && error.contains("[2]"), "{error}");
     }
 }

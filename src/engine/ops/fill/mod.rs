@@ -13,14 +13,14 @@ const FILL: &str = include_str!("fill.wgsl");
 pub(super) const REGISTERED: Registered = Registered { name: "fill", shaders: &[("fill.wgsl", FILL)], examples };
 
 /// A tensor of this shape with the same value everywhere.
-pub fn fill(graph: &mut Graph, shape: Shape, value: f32) -> Result<NodeId> {
-    graph.apply(Fill { shape, value }, &[])
+pub fn fill(graph: &mut Graph, shape: Shape, value: impl Into<f64>) -> Result<NodeId> {
+    graph.apply(Fill { shape, value: value.into() }, &[])
 }
 
 #[derive(Debug)]
 struct Fill {
     shape: Shape,
-    value: f32,
+    value: f64,
 }
 
 impl Op for Fill {
@@ -41,11 +41,15 @@ impl Op for Fill {
         Ok(None)
     }
 
+    fn value(&self, _: &[f64]) -> Option<f64> {
+        Some(self.value)
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (n, value) = (output.numel(), self.value);
-        let constants = vec![("n", n as f64), ("value", f64::from(value))];
+        let constants = vec![("n", n as f64), ("value", value)];
         let gpu = GpuKernel { source: FILL, entry: "main", constants, workgroups: grid(n, 64) };
-        Kernel { label: format!("fill with {value}"), gpu, cpu: cpu::fill(value) }
+        Kernel { label: format!("fill with {value}"), gpu, cpu: cpu::fill(value as f32) }
     }
 }
 

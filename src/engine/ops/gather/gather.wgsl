@@ -4,13 +4,13 @@ override n: u32;
 override words_per_image: u32 = 1u;
 override scale: f32 = 1.0;
 override shift: f32 = 0.0;
-override first_image: u32;
+override row_length: u32 = 1u;
 
 @group(0) @binding(1) var<storage, read> order: array<f32>;
 @group(0) @binding(2) var<storage, read> control: array<f32>;
 
 fn element(row: u32) -> u32 {
-    return u32(order[u32(control[first_image]) + row]);
+    return u32(order[u32(control[2]) + row]);
 }
 
 @group(0) @binding(0) var<storage, read> pixels: array<u32>;
@@ -28,13 +28,13 @@ fn images(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     image_batch[i] = bytes * scale + shift;
 }
 
-@group(0) @binding(0) var<storage, read> classes: array<f32>;
-@group(0) @binding(3) var<storage, read_write> label_batch: array<f32>;
+@group(0) @binding(0) var<storage, read> numbers: array<f32>;
+@group(0) @binding(3) var<storage, read_write> number_batch: array<f32>;
 
 @compute @workgroup_size(64)
-fn labels(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+fn rows(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let i = id.x + id.y * groups.x * 64u;
     if i < n {
-        label_batch[i] = classes[element(i)];
+        number_batch[i] = numbers[element(i / row_length) * row_length + i % row_length];
     }
 }

@@ -7,14 +7,13 @@ use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::kernel::{GpuKernel, Kernel, grid};
-use crate::optim::control::FIRST_IMAGE;
 use crate::shape::Shape;
 
 const GATHER: &str = include_str!("gather.wgsl");
 
 pub(super) const REGISTERED: Registered = Registered { name: "gather", shaders: &[("gather.wgsl", GATHER)], examples };
 
-/// `y[i] = (images[order[control[FIRST_IMAGE] + i]] / 255 - mean) / std`; `images: [count, ...]` bytes, `order: [..]` indices,
+/// `y[i] = (images[order[first + i]] / 255 - mean) / std`; `images: [count, ...]` bytes, `order: [..]` indices,
 /// `y: [batch, ...]`. The bytes of one image must be a multiple of four.
 pub fn gather_images(
     graph: &mut Graph,
@@ -28,9 +27,9 @@ pub fn gather_images(
     graph.apply(GatherImages { batch, mean, std }, &[images, order, control])
 }
 
-/// `y[i] = labels[order[control[FIRST_IMAGE] + i]]`, `y: [batch]`.
-pub fn gather_labels(graph: &mut Graph, labels: NodeId, order: NodeId, control: NodeId, batch: usize) -> Result<NodeId> {
-    graph.apply(GatherLabels { batch }, &[labels, order, control])
+/// `y[i] = rows[order[first + i]]`; `rows: [count, ...]` floats (labels, or images as numbers), `y: [batch, ...]`.
+pub fn gather_rows(graph: &mut Graph, rows: NodeId, order: NodeId, control: NodeId, batch: usize) -> Result<NodeId> {
+    graph.apply(GatherRows { batch }, &[rows, order, control])
 }
 
 #[derive(Debug)]
@@ -79,7 +78,6 @@ impl Op for GatherImages {
                     ("words_per_image", (size / 4) as f64),
                     ("scale", f64::from(scale)),
                     ("shift", f64::from(shift)),
-                    ("first_image", FIRST_IMAGE as f64),
                 ],
                 workgroups: grid(words, 64),
             },
@@ -89,18 +87,18 @@ impl Op for GatherImages {
 }
 
 #[derive(Debug)]
-struct GatherLabels {
+struct GatherRows {
     batch: usize,
 }
 
-impl Op for GatherLabels {
+impl Op for GatherRows {
     fn name(&self) -> &'static str {
-        "gather_labels"
+        "gather_rows"
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
         expect_inputs(self, inputs, 3)?;
-        Ok(Shape::new(&[self.batch]))
+        Ok(Shape::new(&inputs[0].dims()[1..]).batched(self.batch))
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
@@ -111,26 +109,23 @@ impl Op for GatherLabels {
         Err(not_differentiable(self))
     }
 
-    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
+    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
+        let (n, length) = (output.numel(), output.numel() / self.batch);
+        let constants = vec![("n", n as f64), ("row_length", length as f64)];
         Kernel {
-            label: format!("gather {} labels", self.batch),
-            gpu: GpuKernel {
-                source: GATHER,
-                entry: "labels",
-                constants: vec![("n", self.batch as f64), ("first_image", FIRST_IMAGE as f64)],
-                workgroups: grid(self.batch, 64),
-            },
-            cpu: Box::new(|reads, writes| cpu::labels(reads, writes[0])),
+            label: format!("gather {} rows", self.batch),
+            gpu: GpuKernel { source: GATHER, entry: "rows", constants, workgroups: grid(n, 64) },
+            cpu: Box::new(move |reads, writes| cpu::rows(reads, writes[0], length)),
         }
     }
 }
 
 fn examples() -> Vec<Example> {
-    let labels = Example {
-        label: "labels".into(),
-        inputs: vec![Shape::new(&[9]), Shape::new(&[20]), Shape::new(&[8])],
+    let rows = |label: &str, shape: &[usize]| Example {
+        label: label.into(),
+        inputs: vec![Shape::new(shape), Shape::new(&[20]), Shape::new(&[8])],
         fills: vec![super::Filling::Labels(10), super::Filling::Labels(9), super::Filling::Labels(4)],
-        build: Box::new(|graph, x| gather_labels(graph, x[0], x[1], x[2], 5)),
+        build: Box::new(|graph, x| gather_rows(graph, x[0], x[1], x[2], 5)),
     };
-    vec![labels]
+    vec![rows("labels", &[9]), rows("images", &[9, 1, 2, 3])]
 }

@@ -46,3 +46,19 @@ fn bin_of(value: f32, low: f32, high: f32) -> usize {
     }
     bin.min(BINS - 1)
 }
+
+/// Twin of `units.wgsl`.
+pub(super) fn units(channels: usize, inner: usize, low: f32, high: f32, x: &[f32], result: &mut [f32]) {
+    let is_off = |channel: usize| x.chunks_exact(inner).skip(channel).step_by(channels).flatten().all(|&value| value == 0.0);
+    let off = (0..channels).filter(|&channel| is_off(channel)).count();
+    let beyond = x.iter().filter(|&&value| value <= low || value >= high).count();
+    result.copy_from_slice(&[off as f32 / channels as f32, beyond as f32 / x.len() as f32]);
+}
+
+/// Twin of `update.wgsl`.
+pub(super) fn update_ratio(before: &[f32], after: &[f32], ratio: &mut [f32]) {
+    let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|value| f64::from(value).powi(2)).sum::<f64>();
+    let change = squares(&mut before.iter().zip(after).map(|(before, after)| after - before));
+    let size = squares(&mut before.iter().copied());
+    ratio[0] = if size > 0.0 { (change / size).sqrt() as f32 } else { 0.0 };
+}

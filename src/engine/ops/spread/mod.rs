@@ -10,7 +10,7 @@ mod cpu;
 use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel};
+use crate::kernel::{GpuKernel, Kernel, Reads};
 use crate::shape::Shape;
 
 /// How many bins the histogram has.
@@ -20,12 +20,77 @@ pub const BINS: usize = 40;
 pub const SPREAD_LEN: usize = 4 + BINS;
 
 const SPREAD: &str = include_str!("spread.wgsl");
+const UNITS: &str = include_str!("units.wgsl");
+const UPDATE: &str = include_str!("update.wgsl");
 
-pub(super) const REGISTERED: Registered = Registered { name: "spread", shaders: &[("spread.wgsl", SPREAD)], examples };
+pub(super) const REGISTERED: Registered =
+    Registered { name: "spread", shaders: &[("spread.wgsl", SPREAD), ("units.wgsl", UNITS), ("update.wgsl", UPDATE)], examples };
 
 /// Mean, standard deviation, minimum, maximum and histogram of all numbers of `x`: `[SPREAD_LEN]`.
 pub fn spread(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
     graph.apply(Spread, &[x])
+}
+
+/// The dispatch of [`spread`] over `n` numbers, for a plan that is extended by hand.
+pub fn spread_kernel(n: usize) -> Kernel {
+    let gpu = GpuKernel { source: SPREAD, entry: "spread", constants: vec![("n", n as f64)], workgroups: [1, 1, 1] };
+    Kernel { label: "spread".into(), gpu, cpu: Box::new(|reads, writes| cpu::spread(reads.f32(0), writes[0])) }
+}
+
+/// The dispatch that reads `before` and `after`, `n` numbers each, and writes `|after - before| / |before|`, by Euclidean norms.
+pub fn update_ratio_kernel(n: usize) -> Kernel {
+    let gpu = GpuKernel { source: UPDATE, entry: "update_ratio", constants: vec![("n", n as f64)], workgroups: [1, 1, 1] };
+    Kernel { label: "update ratio".into(), gpu, cpu: Box::new(|reads, writes| cpu::update_ratio(reads.f32(0), reads.f32(1), writes[0])) }
+}
+
+/// Of `x: [batch, channels, ...]`: the share of channels that are 0 for the whole batch, and the share of numbers that are at most
+/// `low` or at least `high`: `[2]`.
+pub fn units(graph: &mut Graph, x: NodeId, low: f32, high: f32) -> Result<NodeId> {
+    graph.apply(Units { low, high }, &[x])
+}
+
+#[derive(Debug)]
+struct Units {
+    low: f32,
+    high: f32,
+}
+
+impl Op for Units {
+    fn name(&self) -> &'static str {
+        "units"
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 1)?;
+        if inputs[0].rank() < 2 || inputs[0].numel() == 0 {
+            return Err(Error::shape(self.name(), format!("takes [batch, channels, ...], got {}", inputs[0])));
+        }
+        Ok(Shape::new(&[2]))
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Err(not_differentiable(self))
+    }
+
+    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
+        let (batch, channels) = (inputs[0][0], inputs[0][1]);
+        let inner: usize = inputs[0].dims()[2..].iter().product();
+        let (low, high) = (self.low, self.high);
+        let constants = vec![
+            ("batch", batch as f64),
+            ("channels", channels as f64),
+            ("inner", inner as f64),
+            ("low", f64::from(low)),
+            ("high", f64::from(high)),
+        ];
+        let gpu = GpuKernel { source: UNITS, entry: "units", constants, workgroups: [1, 1, 1] };
+        let cpu = move |reads: &Reads<'_>, writes: &mut [&mut [f32]]| cpu::units(channels, inner, low, high, reads.f32(0), writes[0]);
+        Kernel { label: "units".into(), gpu, cpu: Box::new(cpu) }
+    }
 }
 
 #[derive(Debug)]
@@ -53,14 +118,22 @@ impl Op for Spread {
     }
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let constants = vec![("n", inputs[0].numel() as f64)];
-        let gpu = GpuKernel { source: SPREAD, entry: "spread", constants, workgroups: [1, 1, 1] };
-        Kernel { label: "spread".into(), gpu, cpu: Box::new(|reads, writes| cpu::spread(reads.f32(0), writes[0])) }
+        spread_kernel(inputs[0].numel())
     }
 }
 
 fn examples() -> Vec<Example> {
-    Vec::new()
+    let measured = |label: &str, shape: &[usize], build: fn(&mut Graph, NodeId) -> Result<NodeId>| Example {
+        label: label.into(),
+        inputs: vec![Shape::new(shape)],
+        fills: vec![super::Filling::Labels(3)],
+        build: Box::new(move |graph, x| build(graph, x[0])),
+    };
+    vec![
+        measured("spread", &[700], spread),
+        measured("units", &[2, 40, 1, 2], |graph, x| units(graph, x, -1.0, 2.0)),
+        measured("units of features", &[3, 300], |graph, x| units(graph, x, -1.0, 1.5)),
+    ]
 }
 
 #[cfg(test)]
@@ -112,6 +185,23 @@ mod tests {
         let none = of(&[f32::NAN; 3]);
         assert!(none[..4].iter().all(|value| value.is_nan()));
         assert_eq!(none[4..].iter().sum::<f32>(), 0.0);
+    }
+
+    #[test]
+    fn units_that_are_off_and_numbers_that_are_saturated() {
+        let mut result = [9.0; 2];
+        // Two images of three channels of two numbers; the second channel is off in both.
+        cpu::units(3, 2, -0.99, 0.99, &[1., 0., 0., 0., 0., 0.5, -1., 0., 0., 0., 0., 0.25], &mut result);
+        assert_eq!(result, [1.0 / 3.0, 2.0 / 12.0]);
+    }
+
+    #[test]
+    fn the_ratio_of_an_update() {
+        let mut ratio = [9.0];
+        cpu::update_ratio(&[3.0, 4.0], &[3.0, 4.5], &mut ratio);
+        assert_eq!(ratio, [0.1]);
+        cpu::update_ratio(&[0.0], &[1.0], &mut ratio);
+        assert_eq!(ratio, [0.0]);
     }
 
     #[test]
