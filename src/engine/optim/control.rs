@@ -1,35 +1,49 @@
 //! What the host tells the device before each step: a few numbers in one small buffer of floats.
 //!
-//! Knows where each number lies and how the optimizers' corrections are computed; knows nothing of schedules or of who writes
-//! the buffer.
+//! Knows where each number lies; knows nothing of schedules or of who writes the buffer.
 
-use super::Optimizer;
-
-/// The learning rate of this step.
-pub const LEARNING_RATE: usize = 0;
-/// The number of this step, from 1 on.
-pub const STEP: usize = 1;
-/// The index of the batch's first image in the order of the epoch.
-pub const FIRST_IMAGE: usize = 2;
-/// The first of [`Optimizer::corrections`].
-pub const CORRECTION1: usize = 3;
-/// The second of [`Optimizer::corrections`].
-pub const CORRECTION2: usize = 4;
-/// The length of the buffer; what has no name is not read.
+/// The length of the buffer.
 pub const CONTROL_LEN: usize = 8;
 
-impl Optimizer {
-    /// For Adam `1 - beta1^step` and `sqrt(1 - beta2^step)`, which undo that its averages began at 0; for SGD ones. `step` counts from 1.
-    ///
-    /// The host computes them in double precision: in single precision `1 - beta2^step` would lose most of its digits in the first
-    /// steps, when `beta2^step` is almost 1.
-    pub fn corrections(&self, step: u32) -> [f32; 2] {
-        match *self {
-            Optimizer::Sgd { .. } => [1.0, 1.0],
-            Optimizer::Adam { beta1, beta2, .. } => {
-                let missing = |beta: f32| 1.0 - decimal(beta).powf(f64::from(step));
-                [missing(beta1) as f32, missing(beta2).sqrt() as f32]
-            }
+/// The numbers of one step, in the order in which they lie in the buffer. Shaders read `control[0]` and so on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Control {
+    /// 0: the learning rate of this step.
+    pub learning_rate: f32,
+    /// 1: the number of this step, from 1 on.
+    pub step: u32,
+    /// 2: the index of the batch's first image in the order of the epoch.
+    pub first_image: u32,
+    /// 3 and 4: what undoes that an optimizer's averages began at 0 ([`super::Optimizer::corrections`]).
+    pub corrections: [f32; 2],
+    /// 5 and 6: the seed of the random numbers drawn in the step, its lower and its upper 16 bits.
+    pub seed: u32,
+}
+
+impl Control {
+    /// As floats; whole numbers are exact up to 2^24.
+    pub fn values(&self) -> [f32; CONTROL_LEN] {
+        [
+            self.learning_rate,
+            self.step as f32,
+            self.first_image as f32,
+            self.corrections[0],
+            self.corrections[1],
+            (self.seed & 0xffff) as f32,
+            (self.seed >> 16) as f32,
+            0.0,
+        ]
+    }
+
+    /// Back from floats; what is missing is 0.
+    pub fn read(values: &[f32]) -> Self {
+        let at = |index: usize| values.get(index).copied().unwrap_or_default();
+        Control {
+            learning_rate: at(0),
+            step: at(1) as u32,
+            first_image: at(2) as u32,
+            corrections: [at(3), at(4)],
+            seed: at(5) as u32 | (at(6) as u32) << 16,
         }
     }
 }
@@ -45,11 +59,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn corrections_by_hand() {
-        let adam = Optimizer::adam();
-        assert_eq!(adam.corrections(1), [0.1, 0.001f64.sqrt() as f32]);
-        assert_eq!(adam.corrections(2), [0.19, 0.001999f64.sqrt() as f32]);
-        assert_eq!(adam.corrections(1_000_000), [1.0, 1.0]);
-        assert_eq!(Optimizer::sgd(0.9).corrections(3), [1.0, 1.0]);
+    fn what_is_written_is_read() {
+        let control = Control { learning_rate: 0.1, step: 77_000, first_image: 3, corrections: [0.5, 0.25], seed: 0xdead_beef };
+        assert_eq!(Control::read(&control.values()), control);
+        assert_eq!(decimal(0.999), 0.999);
     }
 }

@@ -1,20 +1,38 @@
-// One step of SGD with momentum; twin: step in sgd.rs.
+// One step of SGD; twins: plain and with_momentum in sgd.rs.
 
-override n: u32;
 override momentum: f32;
+override rest: f32; // 1 - dampening
+override nesterov: bool;
 
-@group(0) @binding(0) var<storage, read> gradients: array<f32>;
-@group(0) @binding(1) var<storage, read> control: array<f32>; // laid out in control.rs
-@group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(4) var<storage, read_write> velocity: array<f32>;
 
 @compute @workgroup_size(64)
-fn step_sgd(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+fn plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let i = id.x + id.y * groups.x * 64u;
     if i >= n {
         return;
     }
-    let v = momentum * velocity[i] + gradients[i];
+    let option = options[i / 64u];
+    if option.x == 0.0 {
+        return;
+    }
+    let p = parameters[i];
+    parameters[i] = p - control[0] * option.x * (gradients[i] + option.y * p);
+}
+
+@compute @workgroup_size(64)
+fn with_momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= n {
+        return;
+    }
+    let option = options[i / 64u];
+    if option.x == 0.0 {
+        return;
+    }
+    let p = parameters[i];
+    let g = gradients[i] + option.y * p;
+    let v = select(momentum * velocity[i] + rest * g, g, control[1] == 1.0);
     velocity[i] = v;
-    parameters[i] -= control[0] * v;
+    parameters[i] = p - control[0] * option.x * select(v, g + momentum * v, nesterov);
 }
