@@ -1,40 +1,78 @@
-//! Models as data: a serialisable list of layers, from which shapes, parameter counts and graphs are derived.
+//! Models as data: a serialisable description, from which shapes, parameter counts, names and graphs are derived.
 //!
 //! Knows graphs and initialisations; knows nothing of devices, data sets or training.
 
+mod context;
 pub mod init;
 mod layer;
+mod layers;
+mod pair;
+pub mod zoo;
 
 pub use layer::{Layer, LayerKind};
+pub use layers::*;
+pub use pair::Pair;
 
 use crate::error::{Error, Result};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{Element, Graph, NodeId};
+use crate::optim::control::CONTROL_LEN;
 use crate::shape::Shape;
+use context::Context;
 use serde::{Deserialize, Serialize};
 
-/// Layers applied one after the other, as in `torch.nn.Sequential`; parameters are named `NAME.weight`, `NAME.bias`,
-/// where `NAME` is the layer's own name, or its index where it has none.
+/// A network: layers applied one after the other to inputs of one shape, as a `torch.nn.Sequential`.
+///
+/// Tensors are named as PyTorch's `state_dict` names them: the names from the model down to the layer, then `weight`, `bias`,
+/// `running_mean` and so on, joined by dots. A layer that has no name goes by its index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sequential {
+pub struct Model {
     /// The shape of one input without the batch dimension, for instance `[1, 28, 28]`.
     pub input: Vec<usize>,
     /// The layers, in the order in which they are applied.
     pub layers: Vec<Layer>,
+    /// How linear layers and convolutions are filled before the first step.
+    #[serde(default, skip_serializing_if = "Initialization::is_default")]
+    pub init: Initialization,
+}
+
+/// How linear layers and convolutions are filled before the first step; PyTorch's defaults if nothing is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Initialization {
+    /// Their weights.
+    pub weight: init::Init,
+    /// Their biases.
+    pub bias: init::Init,
+}
+
+impl Initialization {
+    fn is_default(&self) -> bool {
+        *self == Initialization::default()
+    }
+}
+
+/// Whether layers behave as in training (batch statistics, dropout) or as in use; PyTorch's `train()` and `eval()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In training.
+    Train,
+    /// In use.
+    Eval,
 }
 
 /// What one layer of a model does to one input: the row of an architecture table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerSummary {
-    /// The layer's name, as its parameters carry it.
+    /// The layer's name, as its parameters carry it: `C1`, or `3.conv1` for a layer inside another.
     pub name: String,
     /// The layer in PyTorch's words, for instance `Conv2d(1, 6, kernel_size=5, padding=2)`.
     pub description: String,
     /// The shape of the layer's output for one input, without the batch dimension.
     pub output: Vec<usize>,
-    /// How many numbers the layer learns.
+    /// How many numbers the layer learns itself (layers inside it have rows of their own).
     pub parameters: usize,
     /// Multiplications (each with its addition) for one input.
-    pub multiply_adds: usize,
+    pub multiply_adds: u64,
 }
 
 /// One parameter tensor of a model, with the rule that fills it before the first step.
@@ -46,80 +84,111 @@ pub struct Parameter {
     pub shape: Shape,
     /// Its initialisation.
     pub init: init::Init,
+    /// Inputs of one output and outputs of one input, for the initialisation.
+    pub fans: (usize, usize),
+    /// Its input node in the graph it was built into.
+    pub node: NodeId,
 }
 
-/// A model placed in a graph: the node of every layer's output, and the parameters it declared.
+/// A tensor that is kept from step to step but not learned: a running mean or variance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Buffer {
+    /// The name that PyTorch's `state_dict` would give it.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// What every number of it is before the first step.
+    pub initial: f32,
+    /// A training step sets it to `(1 - momentum) * it + momentum * factor * measured`.
+    pub momentum: f32,
+    /// Its input node.
+    pub node: NodeId,
+    /// What the step measures; only in [`Mode::Train`].
+    pub measured: Option<Measured>,
+}
+
+/// What a step measures for a buffer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// The measurement.
+    pub node: NodeId,
+    /// Its factor: `n / (n - 1)` for a variance that was divided by n.
+    pub factor: f32,
+}
+
+/// A head beside the main path (Szegedy et al., 2015), whose loss counts in training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Auxiliary {
+    /// Its logits.
+    pub output: NodeId,
+    /// How much its loss counts.
+    pub weight: f32,
+}
+
+/// A model placed in a graph.
+#[derive(Clone, Debug, Default)]
 pub struct Built {
-    /// The node of each layer's output, in the order of the layers; the last is the model's output.
+    /// The model's output.
+    pub output: Option<NodeId>,
+    /// One row for every layer, in the order of computation.
+    pub layers: Vec<LayerSummary>,
+    /// The output of each of them.
     pub outputs: Vec<NodeId>,
+    /// From where on down and from where on up a number of each of them is saturated; the smallest and the largest number where there is no such thing.
+    pub bounds: Vec<(f32, f32)>,
+    /// Every parameter, in the order of the layers.
+    pub parameters: Vec<Parameter>,
+    /// Every buffer, in the order of the layers.
+    pub buffers: Vec<Buffer>,
+    /// The heads beside the main path; only in [`Mode::Train`].
+    pub auxiliary: Vec<Auxiliary>,
+    /// How many layers draw random numbers.
+    pub streams: u32,
 }
 
-impl Sequential {
-    /// The name of layer `index`: its own, or its index, as `torch.nn.Sequential` does.
-    pub fn name(&self, index: usize) -> String {
-        let layer = &self.layers[index];
-        layer.name.clone().unwrap_or_else(|| index.to_string())
+/// The most numbers that one input may have, and one layer may make of it: what is larger is a mistake, and is refused before
+/// anything is computed from it.
+const MOST: usize = 1 << 28;
+
+impl Model {
+    /// A model with PyTorch's initialisation.
+    pub fn new(input: &[usize], layers: Vec<Layer>) -> Self {
+        Model { input: input.to_vec(), layers, init: Initialization::default() }
     }
 
-    /// One row per layer: output shape, parameters, multiply-adds. Fails where a layer does not fit what it is given.
+    /// One row for every layer: output shape, parameters, multiply-adds. Fails where a layer does not fit what it is given.
     pub fn summary(&self) -> Result<Vec<LayerSummary>> {
-        self.check_names()?;
-        let mut shape = Shape::new(&self.input);
-        let mut rows = Vec::with_capacity(self.layers.len());
-        for (index, layer) in self.layers.iter().enumerate() {
-            let name = self.name(index);
-            let output = layer.kind.output(&shape).map_err(|e| e.at(&name))?;
-            rows.push(LayerSummary {
-                description: layer.kind.describe(),
-                output: output.dims().to_vec(),
-                parameters: layer.kind.parameters().iter().map(|(_, shape, _)| shape.numel()).sum(),
-                multiply_adds: layer.kind.multiply_adds(&output),
-                name,
-            });
-            shape = output;
-        }
-        Ok(rows)
+        Ok(self.outline()?.layers)
     }
 
-    /// Every parameter tensor in the order of the layers, with its initialisation.
-    pub fn parameters(&self) -> Result<Vec<Parameter>> {
-        self.check_names()?;
-        let mut shape = Shape::new(&self.input);
-        let mut parameters = Vec::new();
-        for (index, layer) in self.layers.iter().enumerate() {
-            let name = self.name(index);
-            for (role, shape, init) in layer.kind.parameters() {
-                parameters.push(Parameter { name: format!("{name}.{role}"), shape, init });
-            }
-            shape = layer.kind.output(&shape).map_err(|e| e.at(&name))?;
-        }
-        Ok(parameters)
+    /// The model laid out for one input in training mode, for its names, shapes and counts.
+    pub fn outline(&self) -> Result<Built> {
+        let mut graph = Graph::new();
+        // Two inputs, because there is no batch normalisation of one number.
+        let input = graph.input("input", Shape::new(&self.input).batched(2), Element::F32);
+        let control = graph.input("control", Shape::new(&[CONTROL_LEN]), Element::F32);
+        self.build(&mut graph, input, Mode::Train, Some(control))
     }
 
-    /// Adds the model to `graph`, applied to `input` of shape `[batch, ..self.input]`.
-    pub fn build(&self, graph: &mut Graph, input: NodeId) -> Result<Built> {
-        self.check_names()?;
-        let mut node = input;
-        let mut outputs = Vec::with_capacity(self.layers.len());
-        for (index, layer) in self.layers.iter().enumerate() {
-            let name = self.name(index);
-            node = layer.kind.build(graph, node, &name).map_err(|e| e.at(&name))?;
-            outputs.push(node);
-        }
-        Ok(Built { outputs })
-    }
-
-    fn check_names(&self) -> Result<()> {
+    /// Adds the model to `graph`, applied to `input` of shape `[batch, ..self.input]`. Layers that draw random numbers read `control`.
+    pub fn build(&self, graph: &mut Graph, input: NodeId, mode: Mode, control: Option<NodeId>) -> Result<Built> {
         if self.layers.is_empty() {
             return Err(Error::model("the model has no layers; give it at least one"));
         }
-        let mut seen = std::collections::HashSet::new();
-        for index in 0..self.layers.len() {
-            let name = self.name(index);
-            if !seen.insert(name.clone()) {
-                return Err(Error::model(format!("two layers are named '{name}'; every layer needs a name of its own")));
-            }
+        let size = self.input.iter().try_fold(1usize, |size, &dim| size.checked_mul(dim));
+        if self.input.is_empty() || !size.is_some_and(|size| (1..=MOST).contains(&size)) {
+            let input = Shape::new(&self.input);
+            return Err(Error::model(format!("the model's input has shape {input}; it must hold from 1 to {MOST} numbers")));
         }
-        Ok(())
+        self.init.weight.check()?;
+        self.init.bias.check()?;
+        let mut context = Context::new(graph, mode, control, self.init);
+        let output = context.sequence(&self.layers, input)?;
+        Ok(context.finish(output))
+    }
+
+    /// How many numbers the model learns.
+    pub fn parameter_count(&self) -> Result<usize> {
+        Ok(self.outline()?.parameters.iter().map(|parameter| parameter.shape.numel()).sum())
     }
 }
