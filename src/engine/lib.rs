@@ -33,8 +33,11 @@
 //! ```
 
 pub mod autodiff;
+pub mod checkpoint;
 pub mod device;
 pub mod error;
+pub mod evaluate;
+pub mod expression;
 mod gemm;
 pub mod graph;
 pub mod kernel;

@@ -1,45 +1,17 @@
 //! Whole training runs of small networks, natively, on every device there is.
 
+use stride_engine::checkpoint::{Checkpoint, NamedTensor};
 use stride_engine::device::{Device, gpu};
-use stride_engine::nn::{Layer, LayerKind, Sequential};
-use stride_engine::optim::Optimizer;
+use stride_engine::nn::zoo::lenet5;
+use stride_engine::nn::{AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, Model, Relu, Residual};
+use stride_engine::ops::{Augmentation, BINS, SPREAD_LEN};
+use stride_engine::optim::{Optimizer, ParameterGroup};
 use stride_engine::rng::Rng;
-use stride_engine::trainer::{Report, Settings, Split, Trainer};
+use stride_engine::trainer::{Arenas, LAYER_PARTS, PARAMETER_PARTS, PROBE_STRIDE, Pixels, Report, Settings, Split, Trainer, footprint};
 
 fn devices() -> Vec<Device> {
     let gpu = pollster::block_on(gpu::Gpu::open(gpu::Adapters::Any));
     std::iter::once(Device::cpu()).chain(gpu.ok().map(Device::Gpu)).collect()
-}
-
-fn layer(name: &str, kind: LayerKind) -> Layer {
-    Layer { name: Some(name.into()), kind }
-}
-
-fn conv(in_channels: usize, out_channels: usize, padding: usize) -> LayerKind {
-    LayerKind::Conv2d { in_channels, out_channels, kernel_size: 5, stride: 1, padding, bias: true }
-}
-
-fn linear(in_features: usize, out_features: usize) -> LayerKind {
-    LayerKind::Linear { in_features, out_features, bias: true }
-}
-
-fn lenet5() -> Sequential {
-    let pool = LayerKind::MaxPool2d { kernel_size: 2, stride: None };
-    let layers = vec![
-        layer("C1", conv(1, 6, 2)),
-        layer("C1-relu", LayerKind::Relu),
-        layer("S2", pool.clone()),
-        layer("C3", conv(6, 16, 0)),
-        layer("C3-relu", LayerKind::Relu),
-        layer("S4", pool),
-        layer("flatten", LayerKind::Flatten),
-        layer("C5", linear(400, 120)),
-        layer("C5-relu", LayerKind::Relu),
-        layer("F6", linear(120, 84)),
-        layer("F6-relu", LayerKind::Relu),
-        layer("OUT", linear(84, 10)),
-    ];
-    Sequential { input: vec![1, 28, 28], layers }
 }
 
 const IMAGES: usize = 256;
@@ -62,18 +34,24 @@ fn settings(optimizer: Optimizer) -> Settings {
     Settings {
         model: lenet5(),
         optimizer,
+        groups: Vec::new(),
+        augmentation: Augmentation::default(),
+        label_smoothing: 0.0,
         batch: 32,
         seed: 1,
         train_images: IMAGES,
         test_images: IMAGES,
         test_batch: 64,
-        mean: 0.13,
-        std: 0.31,
+        pixels: Pixels::Bytes { mean: 0.13, std: 0.31 },
     }
 }
 
 fn trainer(device: &Device, optimizer: Optimizer) -> Trainer {
-    let mut trainer = pollster::block_on(Trainer::new(device, settings(optimizer))).unwrap();
+    trainer_of(device, settings(optimizer))
+}
+
+fn trainer_of(device: &Device, settings: Settings) -> Trainer {
+    let mut trainer = pollster::block_on(Trainer::new(device, settings)).unwrap();
     let (pixels, labels) = bars();
     trainer.store(Split::Train, 0, &pixels, &labels).unwrap();
     trainer.store(Split::Test, 0, &pixels, &labels).unwrap();
@@ -175,6 +153,117 @@ fn a_test_counts_what_seeing_each_image_shows() {
     }
 }
 
+/// A network with everything that has a state or draws: batch normalisation, dropout, augmentation.
+fn with_state() -> Settings {
+    let mut settings = settings(Optimizer::adam());
+    settings.model.layers.splice(1..2, [BatchNorm2d::new(6).into(), Relu {}.into()]);
+    settings.model.layers.insert(11, Dropout { p: 0.3 }.into());
+    settings.augmentation = Augmentation { shift: 1, brightness: 0.1, ..Augmentation::default() };
+    settings
+}
+
+fn state(trainer: &mut Trainer) -> Checkpoint {
+    trainer.read_state().unwrap();
+    let mut arenas = Arenas::default();
+    drain(trainer, &mut |report| {
+        if let Report::State { step, part, values } = report {
+            arenas.take(step, part, values);
+        }
+    });
+    trainer.checkpoint(&arenas).unwrap()
+}
+
+#[test]
+fn a_run_goes_on_from_a_checkpoint_to_the_bit() {
+    for device in devices() {
+        let mut whole = trainer_of(&device, with_state());
+        losses(&mut whole, 20, 1e-3, 7);
+        let mut first = trainer_of(&device, with_state());
+        losses(&mut first, 10, 1e-3, 7);
+        let file = state(&mut first).to_safetensors().unwrap();
+        let mut second = trainer_of(&device, with_state());
+        second.restore(&Checkpoint::from_safetensors(&file).unwrap()).unwrap();
+        for step in 10..20 {
+            second.train(step * 32 % IMAGES, 1e-3, false, true).unwrap();
+        }
+        drain(&mut second, &mut |_| {});
+        let (want, got) = (state(&mut whole), state(&mut second));
+        assert_eq!((want.step, got.step), (20, 20));
+        assert_eq!(want.tensors.len(), got.tensors.len());
+        for (want, got) in want.tensors.iter().zip(&got.tensors) {
+            let bits = |tensor: &NamedTensor| tensor.values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+            assert!(want.name == got.name && bits(want) == bits(got), "{} differs on {}", want.name, device.name());
+        }
+        assert!(got.tensor("1.running_var").is_some() && got.tensor("optimizer.exp_avg_sq.0.weight").is_some());
+    }
+}
+
+#[test]
+fn weights_from_elsewhere_are_taken_and_what_does_not_fit_changes_nothing() {
+    let mut trained = trainer(&Device::cpu(), Optimizer::adam());
+    losses(&mut trained, 5, 1e-3, 7);
+    let mut weights = state(&mut trained);
+    weights.tensors.retain(|tensor| !tensor.name.starts_with("optimizer."));
+    let mut other = trainer(&Device::cpu(), Optimizer::adam());
+    other.restore(&weights).unwrap();
+    assert_eq!(other.step(), 0);
+    assert_eq!(state(&mut other).tensor("0.weight"), weights.tensor("0.weight"));
+    let before = state(&mut other);
+    weights.tensors.retain(|tensor| tensor.name != "9.bias");
+    let error = other.restore(&weights).unwrap_err().to_string();
+    assert!(error.starts_with("the file has no tensor '9.bias'"), "{error}");
+    assert_eq!(state(&mut other), before);
+}
+
+#[test]
+fn all_but_batch_norm_can_be_frozen() {
+    for device in devices() {
+        let group = |pattern: &str, learning_rate| ParameterGroup { parameters: vec![pattern.into()], learning_rate, weight_decay: None };
+        let mut trainer = trainer_of(&device, Settings { groups: vec![group("1.*", 1.0), group("*", 0.0)], ..with_state() });
+        let before = state(&mut trainer);
+        losses(&mut trainer, 5, 1e-2, 2);
+        let after = state(&mut trainer);
+        for name in ["0.weight", "0.bias", "4.weight", "7.bias", "13.weight"] {
+            assert_eq!(before.tensor(name), after.tensor(name), "{name} is frozen");
+        }
+        for name in ["1.weight", "1.bias", "1.running_mean"] {
+            assert_ne!(before.tensor(name), after.tensor(name), "{name} moves");
+        }
+    }
+}
+
+#[test]
+fn probes_tell_how_everything_is_spread() {
+    for device in devices() {
+        let mut trainer = trainer_of(&device, Settings { groups: Vec::new(), ..with_state() });
+        trainer.train(0, 1e-3, true, true).unwrap();
+        let (layers, parameters) = (trainer.layers().to_vec(), trainer.parameters().to_vec());
+        let mut told = Vec::new();
+        drain(&mut trainer, &mut |report| {
+            if let Report::Probe { values, .. } = report {
+                told = values.to_vec();
+            }
+        });
+        assert_eq!(told.len(), (LAYER_PARTS * layers.len() + PARAMETER_PARTS * parameters.len()) * PROBE_STRIDE);
+        let part = |index: usize| &told[index * PROBE_STRIDE..][..PROBE_STRIDE];
+        for (index, layer) in layers.iter().enumerate() {
+            let output = part(LAYER_PARTS * index);
+            let counted: f32 = output[SPREAD_LEN - BINS..SPREAD_LEN].iter().sum();
+            assert_eq!(counted as usize, 32 * layer.output.iter().product::<usize>(), "{}: every number is in a bin", layer.name);
+            assert!((0.0..=1.0).contains(&part(LAYER_PARTS * index + 2)[0]));
+            if layer.description.starts_with("BatchNorm2d") {
+                assert!(output[0].abs() < 1e-4 && (output[1] - 1.0).abs() < 1e-3, "normalised: {:?}", &output[..2]);
+            }
+        }
+        // Adam's first step moves every number by the learning rate, so the ratio is that by the root of the mean square.
+        let weight = parameters.iter().position(|placed| placed.tensor.name == "0.weight").unwrap();
+        let from = LAYER_PARTS * layers.len() + PARAMETER_PARTS * weight;
+        let spread = part(from);
+        let size = (spread[0].powi(2) + spread[1].powi(2)).sqrt();
+        assert!((part(from + 1)[0] * size / 1e-3 - 1.0).abs() < 0.05, "{} {size}", part(from + 1)[0]);
+    }
+}
+
 #[test]
 fn what_cannot_be_trained_is_refused_in_a_sentence() {
     let mut wrong = settings(Optimizer::adam());
@@ -182,11 +271,56 @@ fn what_cannot_be_trained_is_refused_in_a_sentence() {
     let error = pollster::block_on(Trainer::new(&Device::cpu(), wrong)).err().unwrap().to_string();
     assert_eq!(error, "the model ends in shape [16, 5, 5]; a classifier ends in a list of logits");
     let mut wrong = settings(Optimizer::adam());
-    wrong.model.layers[3] = layer("C3", conv(3, 16, 0));
+    wrong.model.layers[3] = Layer::named("C3", Conv2d::new(3, 16, 5));
     let error = pollster::block_on(Trainer::new(&Device::cpu(), wrong)).err().unwrap().to_string();
     assert!(error.starts_with("layer 'C3': conv2d: the images have 6 channels and the weights want 3"), "{error}");
     let mut wrong = settings(Optimizer::adam());
     wrong.batch = 1000;
     let error = pollster::block_on(Trainer::new(&Device::cpu(), wrong)).err().unwrap().to_string();
     assert_eq!(error, "a batch of 1000 needs as many training images; there are 256");
+}
+
+#[test]
+fn places_are_used_again_so_that_little_more_is_taken_than_is_alive_at_once() {
+    let residual = |channels: [usize; 2], stride: usize| {
+        let conv = |from: usize, to: usize, kernel: usize, stride: usize, padding: usize| Conv2d {
+            stride: stride.into(),
+            padding: padding.into(),
+            bias: false,
+            ..Conv2d::new(from, to, kernel)
+        };
+        let [from, to] = channels;
+        let body: Vec<Layer> = vec![
+            conv(from, to, 3, stride, 1).into(),
+            BatchNorm2d::new(to).into(),
+            Relu {}.into(),
+            conv(to, to, 3, 1, 1).into(),
+            BatchNorm2d::new(to).into(),
+        ];
+        let shortcut = if stride == 1 { Vec::new() } else { vec![conv(from, to, 1, stride, 0).into(), BatchNorm2d::new(to).into()] };
+        Layer::from(Residual { body, shortcut, relu: true })
+    };
+    let stem = Conv2d { padding: 1.into(), bias: false, ..Conv2d::new(3, 8, 3) };
+    let layers = vec![
+        stem.into(),
+        BatchNorm2d::new(8).into(),
+        Relu {}.into(),
+        residual([8, 8], 1),
+        residual([8, 16], 2),
+        AdaptiveAvgPool2d { output_size: 1.into() }.into(),
+        Flatten {}.into(),
+        Linear::new(16, 10).into(),
+    ];
+    let resnet = Settings { model: Model::new(&[3, 12, 12], layers), batch: 64, ..settings(Optimizer::sgd(0.9)) };
+    for (name, settings) in [("LeNet-5", Settings { batch: 64, ..settings(Optimizer::adam()) }), ("small ResNet", resnet)] {
+        let told = footprint(&settings).unwrap();
+        println!("{name}, batch {}: {told:?}", settings.batch);
+        assert!(told.least <= told.shared && told.shared < told.without_reuse, "{name}: {told:?}");
+        assert!(2 * told.shared < 3 * told.least, "{name} takes half as much again as is alive at once: {told:?}");
+        assert_eq!(trainer_bytes(settings), told.bytes, "what was told before is what is taken");
+    }
+}
+
+fn trainer_bytes(settings: Settings) -> u64 {
+    pollster::block_on(Trainer::new(&Device::cpu(), settings)).unwrap().bytes()
 }

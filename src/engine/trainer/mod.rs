@@ -2,43 +2,77 @@
 //!
 //! Knows models, optimizers and devices; knows nothing of files, pages, clocks or who looks at the numbers.
 
+mod layout;
 mod places;
 mod plans;
+mod state;
 mod tickets;
 
-pub use places::{METRICS, PROBE_STRIDE, Placed};
+pub use layout::{Footprint, footprint};
+pub use places::{LAYER_PARTS, METRICS, PARAMETER_PARTS, PROBE_STRIDE, Placed};
+pub use state::Arenas;
 
 use crate::device::{Device, Machine, Work};
 use crate::error::{Error, Result};
-use crate::nn::Sequential;
-use crate::optim::{Optimizer, control};
-use crate::plan::{ALIGNMENT, Memory};
+use crate::nn::{Buffer, LayerSummary, Model, Parameter};
+use crate::ops::Augmentation;
+use crate::optim::control::Control;
+use crate::optim::{Optimizer, ParameterGroup};
 use crate::rng::Rng;
-use places::{Places, layer_places, place};
-use plans::{Planner, SEE, TEST, TRAIN, TRAIN_AND_PROBE};
+use layout::Layout;
+use places::Places;
+use plans::{SEE, TEST, TRAIN, TRAIN_AND_PROBE};
 use tickets::{Kind, Tickets};
 
 /// What a trainer is made for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The network; its output is one logit per class.
-    pub model: Sequential,
+    pub model: Model,
     /// The optimizer.
     pub optimizer: Optimizer,
+    /// Parameters that move differently.
+    pub groups: Vec<ParameterGroup>,
+    /// What is done to training images.
+    pub augmentation: Augmentation,
+    /// How much of every label is shared among all classes.
+    pub label_smoothing: f32,
     /// Images per training step.
     pub batch: usize,
-    /// Seed of the initial weights.
-    pub seed: u64,
+    /// Seed of the initial weights, and of what is drawn while training.
+    pub seed: u32,
     /// Room for so many training images.
     pub train_images: usize,
     /// Room for so many test images.
     pub test_images: usize,
     /// Images per test batch, a multiple of 64; the room for test images is a multiple of it.
     pub test_batch: usize,
-    /// Bytes become `(byte / 255 - mean) / std`.
-    pub mean: f32,
-    /// See `mean`.
-    pub std: f32,
+    /// How the images are stored.
+    pub pixels: Pixels,
+}
+
+/// How images are stored on the device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pixels {
+    /// A byte a pixel, which becomes `(byte / 255 - mean) / std`.
+    Bytes {
+        /// The mean of the data set.
+        mean: f32,
+        /// Its standard deviation.
+        std: f32,
+    },
+    /// A float a pixel, used as it is.
+    Floats,
+}
+
+impl Pixels {
+    /// Mean and standard deviation by which intensities from 0 to 1 are normalised.
+    fn normalisation(self) -> (f32, f32) {
+        match self {
+            Pixels::Bytes { mean, std } => (mean, std),
+            Pixels::Floats => (0.0, 1.0),
+        }
+    }
 }
 
 /// A part of the data set.
@@ -60,11 +94,13 @@ pub enum Report<'a> {
         /// Two numbers a step.
         values: &'a [f32],
     },
-    /// For every layer the spread of its output and of its gradient ([`SPREAD_LEN`] numbers each), in the step of this number.
+    /// How the numbers are spread in the step of this number: for every layer [`LAYER_PARTS`] (its output, its gradient, the share of
+    /// units that are off and that of saturated numbers), then for every parameter [`PARAMETER_PARTS`] (its values after the update, the norm of the update by that of the
+    /// parameter before it). A part begins every [`PROBE_STRIDE`] numbers; a spread is [`crate::ops::SPREAD_LEN`] long.
     Probe {
         /// Counted from 1.
         step: u32,
-        /// `layers x 2 x SPREAD_LEN`.
+        /// All parts.
         values: &'a [f32],
     },
     /// Cross-entropy and predicted class of one batch of test images.
@@ -92,6 +128,15 @@ pub enum Report<'a> {
         /// The arena.
         values: &'a [f32],
     },
+    /// A part of what the run goes on from, for [`Arenas::take`].
+    State {
+        /// After how many steps.
+        step: u32,
+        /// Which part.
+        part: usize,
+        /// Its numbers.
+        values: &'a [f32],
+    },
 }
 
 /// A classifier in training on one device.
@@ -99,6 +144,8 @@ pub struct Trainer {
     machine: Box<dyn Machine>,
     settings: Settings,
     parameters: Vec<Placed>,
+    buffers: Vec<Placed<Buffer>>,
+    rows: Vec<LayerSummary>,
     layers: Vec<(usize, usize)>,
     places: Places,
     step: u32,
@@ -111,17 +158,14 @@ pub struct Trainer {
 impl Trainer {
     /// Builds graphs and plans, loads them on the device, and sets the initial weights. The error says what does not fit.
     pub async fn new(device: &Device, settings: Settings) -> Result<Trainer> {
-        check(&settings)?;
-        let parameters = place(settings.model.parameters()?);
-        let layers = layer_places(&settings)?;
-        let mut memory = Memory::new();
-        let places = Places::new(&mut memory, &settings, &parameters, &layers);
-        let plans = Planner { settings: &settings, parameters: &parameters, layers: &layers, places: &places }.plans()?;
+        let Layout { outline, parameters, buffers, layers, memory, places, plans, rates, options } = Layout::new(&settings)?;
         let machine = device.load(&memory, plans).await?;
         let mut trainer = Trainer {
             machine,
             settings,
             parameters,
+            buffers,
+            rows: outline.layers,
             layers,
             places,
             step: 0,
@@ -131,6 +175,8 @@ impl Trainer {
         };
         let identity: Vec<f32> = (0..trainer.settings.test_images).map(|i| i as f32).collect();
         trainer.machine.write(trainer.places.orders[1], &identity);
+        trainer.machine.write(trainer.places.options, &options);
+        trainer.machine.write(trainer.places.rates, &rates);
         trainer.reset();
         Ok(trainer)
     }
@@ -139,14 +185,19 @@ impl Trainer {
     pub fn reset(&mut self) {
         let mut arena = vec![0.0; self.places.parameters.len];
         for (index, placed) in self.parameters.iter().enumerate() {
-            let values = &mut arena[placed.offset..placed.offset + placed.parameter.shape.numel()];
-            placed.parameter.init.fill(&mut Rng::new(self.settings.seed, index as u64), values);
+            let Parameter { init, fans, .. } = &placed.tensor;
+            init.fill(*fans, &mut Rng::new(u64::from(self.settings.seed), index as u64), &mut arena[placed.range()]);
         }
         self.set_weights(&arena);
         arena.fill(0.0);
         for &state in &self.places.states {
             self.machine.write(state, &arena);
         }
+        let mut running = vec![0.0; self.places.running.len];
+        for placed in &self.buffers {
+            running[placed.range()].fill(placed.tensor.initial);
+        }
+        self.machine.write(self.places.running, &running);
         self.step = 0;
         self.reported = 0;
     }
@@ -158,16 +209,34 @@ impl Trainer {
 
     /// Stores images and their labels from image `first` on; `pixels` as bytes, one image after the other.
     pub fn store(&mut self, split: Split, first: usize, pixels: &[u8], labels: &[u8]) -> Result<()> {
+        self.store_labels(split, first, pixels.len(), labels)?;
+        if self.settings.pixels == Pixels::Floats {
+            return Err(Error::model("this run takes images as floats; they were given as bytes"));
+        }
+        self.machine.write_bytes(self.places.pixels[split as usize].part(first * self.image_size(), pixels.len()), pixels);
+        Ok(())
+    }
+
+    /// The same with images as floats.
+    pub fn store_floats(&mut self, split: Split, first: usize, pixels: &[f32], labels: &[u8]) -> Result<()> {
+        self.store_labels(split, first, pixels.len(), labels)?;
+        if self.settings.pixels != Pixels::Floats {
+            return Err(Error::model("this run takes images as bytes; they were given as floats"));
+        }
+        self.machine.write(self.places.pixels[split as usize].part(first * self.image_size(), pixels.len()), pixels);
+        Ok(())
+    }
+
+    fn store_labels(&mut self, split: Split, first: usize, pixels: usize, labels: &[u8]) -> Result<()> {
         let size = self.image_size();
         let room = self.places.labels[split as usize].len;
-        if pixels.len() != labels.len() * size || first + labels.len() > room {
+        if pixels != labels.len() * size || first + labels.len() > room {
             return Err(Error::shape(
                 "store",
-                format!("{} bytes and {} labels for images {first}.. of {room}, {size} bytes each", pixels.len(), labels.len()),
+                format!("{pixels} pixels and {} labels for images {first}.. of {room}, {size} pixels each", labels.len()),
             ));
         }
         let labels: Vec<f32> = labels.iter().map(|&label| f32::from(label)).collect();
-        self.machine.write_bytes(self.places.pixels[split as usize].part(first * size, pixels.len()), pixels);
         self.machine.write(self.places.labels[split as usize].part(first, labels.len()), &labels);
         Ok(())
     }
@@ -231,7 +300,7 @@ impl Trainer {
         if pixels.len() != self.image_size() {
             return Err(Error::shape("see", format!("got {} pixels, an image has {}", pixels.len(), self.image_size())));
         }
-        let (mean, std) = (self.settings.mean, self.settings.std);
+        let (mean, std) = self.settings.pixels.normalisation();
         let values: Vec<f32> = pixels.iter().map(|&byte| (f32::from(byte) / 255.0 - mean) / std).collect();
         self.machine.write(self.places.image, &values);
         self.work.clear();
@@ -272,6 +341,11 @@ impl Trainer {
         &self.parameters
     }
 
+    /// One row for every layer, in the order of [`Trainer::layer_spans`] and of [`Report::Probe`].
+    pub fn layers(&self) -> &[LayerSummary] {
+        &self.rows
+    }
+
     /// Offset and length of every layer's output in [`Report::Seen`].
     pub fn layer_spans(&self) -> &[(usize, usize)] {
         &self.layers
@@ -287,34 +361,13 @@ impl Trainer {
     }
 
     fn write_control(&mut self, first_image: usize, learning_rate: f32) {
-        let mut values = [0.0; control::CONTROL_LEN];
-        let [correction1, correction2] = self.settings.optimizer.corrections(self.step);
-        values[control::LEARNING_RATE] = learning_rate;
-        values[control::STEP] = self.step as f32;
-        values[control::FIRST_IMAGE] = first_image as f32;
-        values[control::CORRECTION1] = correction1;
-        values[control::CORRECTION2] = correction2;
-        self.machine.write(self.places.control, &values);
+        let control = Control {
+            learning_rate,
+            step: self.step,
+            first_image: first_image as u32,
+            corrections: self.settings.optimizer.corrections(self.step),
+            seed: self.settings.seed,
+        };
+        self.machine.write(self.places.control, &control.values());
     }
-}
-
-fn check(settings: &Settings) -> Result<()> {
-    settings.optimizer.check()?;
-    if settings.batch == 0 || settings.test_batch == 0 {
-        return Err(Error::model("a batch must hold at least one image"));
-    }
-    if settings.train_images < settings.batch {
-        return Err(Error::model(format!(
-            "a batch of {} needs as many training images; there are {}",
-            settings.batch, settings.train_images
-        )));
-    }
-    if !settings.test_batch.is_multiple_of(ALIGNMENT) {
-        return Err(Error::model(format!("the test batch is {}; it must be a multiple of {ALIGNMENT}", settings.test_batch)));
-    }
-    if settings.test_images < settings.test_batch || !settings.test_images.is_multiple_of(settings.test_batch) {
-        let (images, batch) = (settings.test_images, settings.test_batch);
-        return Err(Error::model(format!("{images} test images are no multiple of the test batch of {batch}")));
-    }
-    Ok(())
 }

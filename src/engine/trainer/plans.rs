@@ -2,14 +2,15 @@
 //!
 //! Knows operations, autodiff and places; nothing runs here.
 
-use super::places::{PROBE_STRIDE, Placed, Places};
-use super::{Settings, Split};
+use super::places::{LAYER_PARTS, PARAMETER_PARTS, PROBE_STRIDE, Placed, Places};
+use super::{Pixels, Settings, Split};
 use crate::autodiff;
 use crate::error::{Error, Result};
 use crate::graph::{Element, Graph, NodeId};
-use crate::nn::Built;
+use crate::nn::{Buffer, Built, Mode};
 use crate::ops::{self, Reduction, SPREAD_LEN};
-use crate::optim::control;
+use crate::optim::control::CONTROL_LEN;
+use crate::optim::groups::BLOCK;
 use crate::plan::{Plan, Span};
 use crate::shape::Shape;
 
@@ -18,10 +19,15 @@ pub(super) const TRAIN_AND_PROBE: usize = 1;
 pub(super) const TEST: usize = 2;
 pub(super) const SEE: usize = 3;
 
+/// The most floats that every WebGPU device binds at once: 128 MiB.
+const MOST_BOUND: usize = 1 << 25;
+
 /// Makes the plans.
 pub(super) struct Planner<'a> {
     pub settings: &'a Settings,
+    pub outline: &'a Built,
     pub parameters: &'a [Placed],
+    pub buffers: &'a [Placed<Buffer>],
     pub layers: &'a [(usize, usize)],
     pub places: &'a Places,
 }
@@ -33,11 +39,22 @@ struct Draft {
 }
 
 impl Draft {
+    fn new() -> Self {
+        Draft { graph: Graph::new(), inputs: Vec::new() }
+    }
+
     fn input(&mut self, name: &str, shape: &[usize], element: Element, place: Span) -> NodeId {
         let id = self.graph.input(name, Shape::new(shape), element);
         self.inputs.push((id, place));
         id
     }
+}
+
+/// A batch drawn from the data set: images, labels, and the control buffer.
+struct Batch {
+    images: NodeId,
+    labels: NodeId,
+    control: NodeId,
 }
 
 impl Planner<'_> {
@@ -46,38 +63,62 @@ impl Planner<'_> {
         Ok(vec![self.train(false)?, self.train(true)?, self.test()?, self.see()?])
     }
 
-    /// A graph that draws a batch: images and labels.
-    fn batch(&self, split: Split, batch: usize) -> Result<(Draft, NodeId, NodeId)> {
-        let mut draft = Draft { graph: Graph::new(), inputs: Vec::new() };
-        let count = self.places.labels[split as usize].len;
-        let shape = Shape::new(&self.settings.model.input).batched(count);
-        let control = draft.input("control", &[control::CONTROL_LEN], Element::F32, self.places.control);
-        let order = draft.input("order", &[count], Element::F32, self.places.orders[split as usize]);
-        let pixels = draft.input("images", shape.dims(), Element::U8, self.places.pixels[split as usize]);
-        let classes = draft.input("labels", &[count], Element::F32, self.places.labels[split as usize]);
-        let images = ops::gather_images(&mut draft.graph, pixels, order, control, batch, self.settings.mean, self.settings.std)?;
-        let labels = ops::gather_labels(&mut draft.graph, classes, order, control, batch)?;
-        Ok((draft, images, labels))
+    /// How far each running statistic moves in a step, and the factor of what was measured: two numbers each. The factor depends on the
+    /// batch, so the model is laid out for the real one.
+    pub(super) fn rates(&self) -> Result<Vec<f32>> {
+        let mut draft = Draft::new();
+        let Batch { images, control, .. } = self.batch(&mut draft, Split::Train, self.settings.batch)?;
+        let built = self.model(&mut draft, images, Mode::Train, Some(control))?;
+        let mut rates = vec![0.0; self.places.rates.len];
+        for (placed, buffer) in self.buffers.iter().zip(&built.buffers) {
+            let factor = buffer.measured.map_or(1.0, |measured| measured.factor);
+            for i in placed.range() {
+                rates[2 * i..2 * i + 2].copy_from_slice(&[buffer.momentum, factor]);
+            }
+        }
+        Ok(rates)
     }
 
-    /// The model applied to `input`, and its parameters' nodes in order.
-    fn model(&self, draft: &mut Draft, input: NodeId) -> Result<(Built, Vec<NodeId>)> {
-        let nodes: Vec<NodeId> = self
-            .parameters
-            .iter()
-            .map(|placed| {
-                let shape = &placed.parameter.shape;
-                let place = self.places.parameters.part(placed.offset, shape.numel());
-                draft.input(&placed.parameter.name, shape.dims(), Element::F32, place)
-            })
-            .collect();
-        Ok((self.settings.model.build(&mut draft.graph, input)?, nodes))
+    fn batch(&self, draft: &mut Draft, split: Split, batch: usize) -> Result<Batch> {
+        let count = self.places.labels[split as usize].len;
+        let shape = Shape::new(&self.settings.model.input).batched(count);
+        let (pixels, labels) = (self.places.pixels[split as usize], self.places.labels[split as usize]);
+        let control = draft.input("control", &[CONTROL_LEN], Element::F32, self.places.control);
+        let order = draft.input("order", &[count], Element::F32, self.places.orders[split as usize]);
+        let classes = draft.input("labels", &[count], Element::F32, labels);
+        let images = match self.settings.pixels {
+            Pixels::Bytes { mean, std } => {
+                let bytes = draft.input("images", shape.dims(), Element::U8, pixels);
+                ops::gather_images(&mut draft.graph, bytes, order, control, batch, mean, std)?
+            }
+            Pixels::Floats => {
+                let floats = draft.input("images", shape.dims(), Element::F32, pixels);
+                ops::gather_rows(&mut draft.graph, floats, order, control, batch)?
+            }
+        };
+        let labels = ops::gather_rows(&mut draft.graph, classes, order, control, batch)?;
+        Ok(Batch { images, labels, control })
+    }
+
+    /// The model applied to `input`.
+    fn model(&self, draft: &mut Draft, input: NodeId, mode: Mode, control: Option<NodeId>) -> Result<Built> {
+        let built = self.settings.model.build(&mut draft.graph, input, mode, control)?;
+        // In use a model may have fewer tensors than in training, so they are found by name.
+        for parameter in &built.parameters {
+            let placed = self.parameters.iter().find(|placed| placed.tensor.name == parameter.name);
+            draft.inputs.extend(placed.map(|placed| (parameter.node, placed.part(self.places.parameters))));
+        }
+        for buffer in &built.buffers {
+            let placed = self.buffers.iter().find(|placed| placed.tensor.name == buffer.name);
+            draft.inputs.extend(placed.map(|placed| (buffer.node, placed.part(self.places.running))));
+        }
+        Ok(built)
     }
 
     fn logits(&self, graph: &Graph, built: &Built) -> Result<NodeId> {
-        match built.outputs.last() {
-            Some(&logits) if graph.shape(logits).rank() == 2 => Ok(logits),
-            Some(&other) => Err(Error::model(format!(
+        match built.output {
+            Some(logits) if graph.shape(logits).rank() == 2 => Ok(logits),
+            Some(other) => Err(Error::model(format!(
                 "the model ends in shape {}; a classifier ends in a list of logits",
                 Shape::new(&graph.shape(other).dims()[1..])
             ))),
@@ -85,47 +126,92 @@ impl Planner<'_> {
         }
     }
 
-    /// Forward, loss, backward, optimizer; with a probe also the spread of every layer's output and gradient.
+    /// Forward, loss, backward, optimizer, running statistics; with a probe also how the numbers of every layer and parameter are spread.
     fn train(&self, probe: bool) -> Result<Plan> {
-        let (mut draft, images, labels) = self.batch(Split::Train, self.settings.batch)?;
-        let (built, parameters) = self.model(&mut draft, images)?;
+        let mut draft = Draft::new();
+        let Batch { images, labels, control } = self.batch(&mut draft, Split::Train, self.settings.batch)?;
+        let (mean, std) = self.settings.pixels.normalisation();
+        let images = ops::augment(&mut draft.graph, images, control, self.settings.augmentation, mean, std)?;
+        let built = self.model(&mut draft, images, Mode::Train, Some(control))?;
         let graph = &mut draft.graph;
         let logits = self.logits(graph, &built)?;
-        let loss = ops::cross_entropy(graph, logits, labels, Reduction::Mean)?;
+        let smoothing = self.settings.label_smoothing;
+        let loss = ops::cross_entropy(graph, logits, labels, Reduction::Mean, smoothing)?;
         let accuracy = ops::accuracy(graph, logits, labels)?;
+        let mut total = loss;
+        for head in &built.auxiliary {
+            let own = ops::cross_entropy(graph, head.output, labels, Reduction::Mean, smoothing)?;
+            let own = ops::scaled(graph, own, head.weight)?;
+            total = ops::add(graph, total, own)?;
+        }
         let one = ops::fill(graph, Shape::scalar(), 1.0)?;
-        let mut wanted = parameters;
-        let trained = wanted.len();
+        let mut wanted: Vec<NodeId> = built.parameters.iter().map(|parameter| parameter.node).collect();
         if probe {
             wanted.extend(&built.outputs);
         }
-        let gradients = autodiff::backward(graph, loss, one, &wanted)?;
+        let gradients = autodiff::backward(graph, total, one, &wanted)?;
+        let (by_parameter, by_output) = gradients.split_at(built.parameters.len());
         let mut outputs = vec![(loss, self.places.loss), (accuracy, self.places.accuracy)];
-        for (&gradient, placed) in gradients.iter().zip(self.parameters) {
-            outputs.push((gradient, self.places.gradients.part(placed.offset, placed.parameter.shape.numel())));
+        outputs.extend(by_parameter.iter().zip(self.parameters).map(|(&gradient, placed)| (gradient, placed.part(self.places.gradients))));
+        for (buffer, placed) in built.buffers.iter().zip(self.buffers) {
+            outputs.extend(buffer.measured.map(|measured| (measured.node, placed.part(self.places.measured))));
         }
         if probe {
-            for (index, (&output, &gradient)) in built.outputs.iter().zip(&gradients[trained..]).enumerate() {
+            for (index, (&output, &gradient)) in built.outputs.iter().zip(by_output).enumerate() {
+                let part = |which: usize| (LAYER_PARTS * index + which) * PROBE_STRIDE;
                 for (which, node) in [output, gradient].into_iter().enumerate() {
                     let spread = ops::spread(graph, node)?;
-                    outputs.push((spread, self.places.probe.part((2 * index + which) * PROBE_STRIDE, SPREAD_LEN)));
+                    outputs.push((spread, self.places.probe.part(part(which), SPREAD_LEN)));
                 }
+                let (low, high) = built.bounds[index];
+                let units = ops::units(graph, output, low, high)?;
+                outputs.push((units, self.places.probe.part(part(2), 2)));
             }
         }
         let mut plan = Plan::new(if probe { "train and probe" } else { "train" }, graph, &draft.inputs, &outputs)?;
-        let arena = self.places.parameters;
-        let mut writes = vec![arena];
-        writes.extend(&self.places.states);
-        plan.push(self.settings.optimizer.kernel(arena.len), vec![self.places.gradients, self.places.control], writes);
+        self.update(&mut plan, probe);
+        if self.places.running.len > 0 {
+            let kernel = ops::running_kernel(self.places.running.len);
+            plan.push(kernel, vec![self.places.measured, self.places.rates], vec![self.places.running]);
+        }
+        if probe {
+            self.probe_parameters(&mut plan);
+        }
         Ok(plan)
+    }
+
+    /// The optimizer's one dispatch over all parameters; only where they are more than a device can bind at once, one for each part.
+    fn update(&self, plan: &mut Plan, probe: bool) {
+        let places = self.places;
+        for from in (0..places.parameters.len).step_by(MOST_BOUND) {
+            let len = MOST_BOUND.min(places.parameters.len - from);
+            if probe {
+                plan.push(ops::copy_kernel(len), vec![places.parameters.part(from, len)], vec![places.before.part(from, len)]);
+            }
+            let mut writes = vec![places.parameters.part(from, len)];
+            writes.extend(places.states.iter().map(|state| state.part(from, len)));
+            let options = places.options.part(2 * from / BLOCK, 2 * len / BLOCK);
+            plan.push(self.settings.optimizer.kernel(len), vec![places.gradients.part(from, len), places.control, options], writes);
+        }
+    }
+
+    /// After the update: how every parameter is spread, and how large its update was beside it.
+    fn probe_parameters(&self, plan: &mut Plan) {
+        for (index, placed) in self.parameters.iter().enumerate() {
+            let part = |which: usize| (LAYER_PARTS * self.layers.len() + PARAMETER_PARTS * index + which) * PROBE_STRIDE;
+            let (before, after) = (placed.part(self.places.before), placed.part(self.places.parameters));
+            plan.push(ops::spread_kernel(after.len), vec![after], vec![self.places.probe.part(part(0), SPREAD_LEN)]);
+            plan.push(ops::update_ratio_kernel(after.len), vec![before, after], vec![self.places.probe.part(part(1), 1)]);
+        }
     }
 
     /// Loss and predicted class of every image of a batch of test images. Keeps no intermediates.
     fn test(&self) -> Result<Plan> {
-        let (mut draft, images, labels) = self.batch(Split::Test, self.settings.test_batch)?;
-        let (built, _) = self.model(&mut draft, images)?;
+        let mut draft = Draft::new();
+        let Batch { images, labels, .. } = self.batch(&mut draft, Split::Test, self.settings.test_batch)?;
+        let built = self.model(&mut draft, images, Mode::Eval, None)?;
         let logits = self.logits(&draft.graph, &built)?;
-        let losses = ops::cross_entropy(&mut draft.graph, logits, labels, Reduction::None)?;
+        let losses = ops::cross_entropy(&mut draft.graph, logits, labels, Reduction::None, 0.0)?;
         let classes = ops::argmax(&mut draft.graph, logits)?;
         let (tested, batch) = (self.places.tested, self.settings.test_batch);
         let outputs = [(losses, tested.part(0, batch)), (classes, tested.part(batch, batch))];
@@ -134,12 +220,15 @@ impl Planner<'_> {
 
     /// The outputs of all layers for one image.
     fn see(&self) -> Result<Plan> {
-        let mut draft = Draft { graph: Graph::new(), inputs: Vec::new() };
+        let mut draft = Draft::new();
         let shape = Shape::new(&self.settings.model.input).batched(1);
         let image = draft.input("image", shape.dims(), Element::F32, self.places.image);
-        let (built, _) = self.model(&mut draft, image)?;
-        let places = self.layers.iter().map(|&(offset, len)| self.places.seen.part(offset, len));
-        let outputs: Vec<(NodeId, Span)> = built.outputs.iter().copied().zip(places).collect();
+        let built = self.model(&mut draft, image, Mode::Eval, None)?;
+        let mut outputs: Vec<(NodeId, Span)> = Vec::with_capacity(built.outputs.len());
+        for (layer, &output) in built.layers.iter().zip(&built.outputs) {
+            let index = self.outline.layers.iter().position(|outlined| outlined.name == layer.name);
+            outputs.extend(index.map(|index| (output, self.places.seen.part(self.layers[index].0, self.layers[index].1))));
+        }
         Plan::new("see", &draft.graph, &draft.inputs, &outputs)
     }
 }

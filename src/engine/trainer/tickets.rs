@@ -2,7 +2,7 @@
 
 use super::Report;
 
-/// What a ticket's numbers are: kind, step and tag in 64 bits, so that nothing is looked up.
+/// What a ticket's numbers are: kind, tag and step in 64 bits, so that nothing is looked up.
 #[derive(Clone, Copy)]
 pub(super) struct Tickets;
 
@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Test = 2,
     Seen = 3,
     Weights = 4,
+    State = 5,
 }
 
 impl Tickets {
@@ -27,7 +28,8 @@ impl Tickets {
             kind if kind == Kind::Probe as u64 => Report::Probe { step, values },
             kind if kind == Kind::Test as u64 => Report::Test { step, index: tag, values },
             kind if kind == Kind::Seen as u64 => Report::Seen { step, tag, values },
-            _ => Report::Weights { step, values },
+            kind if kind == Kind::Weights as u64 => Report::Weights { step, values },
+            _ => Report::State { step, part: tag as usize, values },
         }
     }
 }
