@@ -3,8 +3,9 @@
 //! Knows the engine's descriptions of models and optimizers; knows nothing of pages, workers or devices.
 
 use serde::{Deserialize, Serialize};
-use stride_engine::nn::Sequential;
-use stride_engine::optim::Optimizer;
+use stride_engine::nn::Model;
+use stride_engine::ops::Augmentation;
+use stride_engine::optim::{Optimizer, ParameterGroup, Schedule};
 
 /// Everything a run depends on. The same experiment on the same device gives the same numbers, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,11 +20,37 @@ pub struct Experiment {
     pub learning_rate: f32,
     /// The optimizer.
     pub optimizer: Optimizer,
+    /// What becomes of the learning rate as time goes by.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// What the schedule counts.
+    #[serde(default)]
+    pub schedule_by: Unit,
+    /// Parameters that move differently; the others follow the optimizer.
+    #[serde(default)]
+    pub groups: Vec<ParameterGroup>,
+    /// What is done to training images.
+    #[serde(default)]
+    pub augmentation: Augmentation,
+    /// How much of every label is shared among all classes.
+    #[serde(default)]
+    pub label_smoothing: f32,
     /// The network.
-    pub model: Sequential,
+    pub model: Model,
     /// What is measured on the way.
     #[serde(default)]
     pub measure: Measure,
+}
+
+/// What a schedule counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Whole epochs gone by.
+    #[default]
+    Epoch,
+    /// Steps gone by.
+    Step,
 }
 
 /// What is measured on the way. None of it changes the run.
@@ -67,10 +94,20 @@ impl Experiment {
         }
         check_learning_rate(self.learning_rate)?;
         self.optimizer.check().map_err(|e| e.to_string())?;
+        self.schedule.check().map_err(|e| e.to_string())?;
+        self.augmentation.check().map_err(|e| e.to_string())?;
+        if !(0.0..=1.0).contains(&self.label_smoothing) {
+            return Err(format!("label_smoothing is {}; it must be from 0 to 1", self.label_smoothing));
+        }
         if self.measure.test_every == 0 || self.measure.probe_every == 0 {
             return Err("test_every and probe_every count steps; they must be 1 or more".into());
         }
-        self.model.summary().map_err(|e| e.to_string())?;
+        let rows = self.model.summary().map_err(|e| e.to_string())?;
+        // Every data set there is has images of 28 x 28 in ten classes.
+        let (input, output) = (&self.model.input, rows.last().map(|row| row.output.as_slice()).unwrap_or_default());
+        if *input != [1, 28, 28] || *output != [10] {
+            return Err(format!("the model goes from {input:?} to {output:?}; the images are [1, 28, 28] and there are [10] classes"));
+        }
         Ok(())
     }
 }

@@ -52,7 +52,7 @@ fn lenet5_is_the_networks_that_its_page_counts() {
     let experiment = lesson.experiment().unwrap();
     let rows = experiment.model.summary().unwrap();
     assert_eq!(rows.iter().map(|row| row.parameters).sum::<usize>(), 61_706);
-    assert_eq!(rows.iter().map(|row| row.multiply_adds).sum::<usize>(), 416_520);
+    assert_eq!(rows.iter().map(|row| row.multiply_adds).sum::<u64>(), 416_520);
     let of = |name: &str| rows.iter().find(|row| row.name == name).map(|row| (row.parameters, row.multiply_adds)).unwrap();
     assert_eq!([of("C1").0, of("C3").0, of("C5").0, of("F6").0, of("OUT").0], [156, 2_416, 48_120, 10_164, 850]);
     assert_eq!(of("C3").1, 240_000);

@@ -18,14 +18,14 @@ fn Architecture(props: &WidgetProps) -> Html {
         Ok(rows) => rows,
         Err(error) => return html! { <p class="error">{ error.to_string() }</p> },
     };
-    let total = |of: fn(&LayerSummary) -> usize| thousands(rows.iter().map(of).sum::<usize>() as u64);
+    let total = |of: fn(&LayerSummary) -> u64| thousands(rows.iter().map(of).sum());
     let row = |layer: &LayerSummary| {
         html! {
             <tr>
                 <th scope="row">{ &layer.name }</th>
                 <td><code>{ &layer.description }</code></td>
                 <td class="number">{ shape(&layer.output) }</td>
-                <td class="number">{ count(layer.parameters) }</td>
+                <td class="number">{ count(layer.parameters as u64) }</td>
                 <td class="number">{ count(layer.multiply_adds) }</td>
             </tr>
         }
@@ -45,7 +45,7 @@ fn Architecture(props: &WidgetProps) -> Html {
                     <tfoot>
                         <tr>
                             <th scope="row">{ "In all" }</th><td></td><td></td>
-                            <td class="number" data-testid="parameters">{ total(|layer| layer.parameters) }</td>
+                            <td class="number" data-testid="parameters">{ total(|layer| layer.parameters as u64) }</td>
                             <td class="number">{ total(|layer| layer.multiply_adds) }</td>
                         </tr>
                     </tfoot>
@@ -110,6 +110,6 @@ fn shape(dims: &[usize]) -> String {
     dims.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
 }
 
-fn count(number: usize) -> String {
-    if number == 0 { "–".into() } else { thousands(number as u64) }
+fn count(number: u64) -> String {
+    if number == 0 { "–".into() } else { thousands(number) }
 }

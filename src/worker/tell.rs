@@ -4,9 +4,9 @@
 
 use crate::data::{CLASSES, Images};
 use crate::protocol::{Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, Seen, Telemetry, TestPoint};
-use stride_engine::nn::Sequential;
+use stride_engine::nn::LayerSummary;
 use stride_engine::ops::{BINS, SPREAD_LEN};
-use stride_engine::trainer::{PROBE_STRIDE, Placed};
+use stride_engine::trainer::{LAYER_PARTS, PROBE_STRIDE, Placed};
 
 /// How many of the worst mistakes are told.
 const WORST: usize = 24;
@@ -22,14 +22,14 @@ pub(super) fn untag(tag: u32) -> (u32, usize) {
 }
 
 /// The statistics of all layers.
-pub(super) fn probe(step: u32, model: &Sequential, values: &[f32]) -> Probe {
+pub(super) fn probe(step: u32, rows: &[LayerSummary], values: &[f32]) -> Probe {
     let layers = values
-        .chunks_exact(2 * PROBE_STRIDE)
-        .enumerate()
-        .map(|(index, both)| LayerProbe {
-            name: model.name(index),
-            activation: distribution(&both[..SPREAD_LEN]),
-            gradient: distribution(&both[PROBE_STRIDE..][..SPREAD_LEN]),
+        .chunks_exact(LAYER_PARTS * PROBE_STRIDE)
+        .zip(rows)
+        .map(|(parts, row)| LayerProbe {
+            name: row.name.clone(),
+            activation: distribution(&parts[..SPREAD_LEN]),
+            gradient: distribution(&parts[PROBE_STRIDE..][..SPREAD_LEN]),
         })
         .collect();
     Probe { step, layers }
@@ -41,15 +41,25 @@ fn distribution(spread: &[f32]) -> Distribution {
 }
 
 /// What the network makes of a test image; `None` if the image is not there.
-pub(super) fn seen(step: u32, index: usize, model: &Sequential, spans: &[(usize, usize)], values: &[f32], test: &Images) -> Option<Seen> {
+pub(super) fn seen(
+    step: u32,
+    index: usize,
+    rows: &[LayerSummary],
+    spans: &[(usize, usize)],
+    values: &[f32],
+    test: &Images,
+) -> Option<Seen> {
     if index >= test.len() {
         return None;
     }
-    let rows = model.summary().ok()?;
     let layers = rows
-        .into_iter()
+        .iter()
         .zip(spans)
-        .map(|(row, &(offset, len))| Activation { name: row.name, shape: row.output, values: values[offset..offset + len].to_vec() })
+        .map(|(row, &(offset, len))| Activation {
+            name: row.name.clone(),
+            shape: row.output.clone(),
+            values: values[offset..offset + len].to_vec(),
+        })
         .collect();
     let guess = guess(step, spans, values);
     Some(Seen { step, index, label: test.labels[index], pixels: test.image(index).to_vec(), layers, guess })
@@ -69,9 +79,9 @@ pub(super) fn filters(step: u32, parameters: &[Placed], values: &[f32]) -> Vec<F
     parameters
         .iter()
         .filter_map(|placed| {
-            let shape = placed.parameter.shape.array()?;
-            let name = placed.parameter.name.strip_suffix(".weight")?.to_string();
-            let weights = values[placed.offset..placed.offset + placed.parameter.shape.numel()].to_vec();
+            let shape = placed.tensor.shape.array()?;
+            let name = placed.tensor.name.strip_suffix(".weight")?.to_string();
+            let weights = values[placed.range()].to_vec();
             Some(Filters { step, name, shape, weights })
         })
         .collect()
