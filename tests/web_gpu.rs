@@ -73,3 +73,13 @@ async fn webgpu_and_cpu_train_alike_and_repeat_themselves() {
         assert!((gpu - cpu).abs() < 1e-3, "{curves:?}");
     }
 }
+
+/// A reader who clicks twice makes a second run ready while the first is not yet.
+#[wasm_bindgen_test]
+async fn two_runs_can_be_made_ready_at_once() {
+    let data = synthetic(1, 160, 128);
+    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let gpu = Device::Gpu(Gpu::open(Adapters::Any).await.expect("WebGPU is on in this browser"));
+    let (first, second) = futures::join!(Run::new(&gpu, experiment.clone(), &data), Run::new(&gpu, experiment, &data));
+    assert!(first.is_ok() && second.is_ok());
+}

@@ -6,12 +6,12 @@ use super::pace::Pace;
 use super::tell;
 use crate::data::DataSet;
 use crate::data::order::epoch_order;
-use crate::experiment::Experiment;
-use crate::protocol::{StepPoint, Telemetry};
+use crate::experiment::{Experiment, Unit};
+use crate::protocol::{LayerSummary, StepPoint, Telemetry};
 use std::collections::VecDeque;
 use stride_engine::device::Device;
 use stride_engine::error::Result;
-use stride_engine::trainer::{Placed, Report, Settings, Split, Trainer};
+use stride_engine::trainer::{Pixels, Placed, Report, Settings, Split, Trainer};
 
 /// Mean and standard deviation of MNIST's training pixels, scaled to [0, 1].
 const MNIST_MEAN: f32 = 0.1307;
@@ -24,12 +24,16 @@ const TEST_BATCH: usize = 128;
 const WATCHED: u32 = 0;
 const DRAWN: u32 = 1;
 
+/// What the network is shown besides its training: a test image, by its index, and a drawing.
+pub type Shown = (Option<usize>, Option<Vec<u8>>);
+
 /// An experiment on a device.
 pub struct Run {
     trainer: Trainer,
     experiment: Experiment,
     /// Where the trainer's reports have their parts.
     parameters: Vec<Placed>,
+    rows: Vec<LayerSummary>,
     layer_spans: Vec<(usize, usize)>,
     learning_rate: f32,
     shard_sizes: Vec<usize>,
@@ -84,17 +88,20 @@ impl Run {
         let settings = Settings {
             model: experiment.model.clone(),
             optimizer: experiment.optimizer.clone(),
+            groups: experiment.groups.clone(),
+            augmentation: experiment.augmentation,
+            label_smoothing: experiment.label_smoothing,
             batch: experiment.batch_size,
-            seed: u64::from(experiment.seed),
+            seed: experiment.seed,
             train_images: data.train_total(),
             test_images: data.test_total.max(1).next_multiple_of(TEST_BATCH),
             test_batch: TEST_BATCH,
-            mean: MNIST_MEAN,
-            std: MNIST_STD,
+            pixels: Pixels::Bytes { mean: MNIST_MEAN, std: MNIST_STD },
         };
         let trainer = Trainer::new(device, settings).await?;
         let mut run = Run {
             parameters: trainer.parameters().to_vec(),
+            rows: trainer.layers().to_vec(),
             layer_spans: trainer.layer_spans().to_vec(),
             trainer,
             learning_rate: experiment.learning_rate,
@@ -120,11 +127,7 @@ impl Run {
 
     /// What the page must know before the first step.
     pub fn ready(&self) -> Telemetry {
-        Telemetry::Ready {
-            layers: self.experiment.model.summary().unwrap_or_default(),
-            memory_bytes: self.trainer.bytes(),
-            steps_per_epoch: self.steps_per_epoch(),
-        }
+        Telemetry::Ready { layers: self.rows.clone(), memory_bytes: self.trainer.bytes(), steps_per_epoch: self.steps_per_epoch() }
     }
 
     /// The experiment.
@@ -142,6 +145,17 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// What the network is being shown, to be shown by another run too: the watched test image and the drawing.
+    pub fn shown(&self) -> Shown {
+        (self.watched, self.drawing.clone())
+    }
+
+    /// Shows the network what another run was shown.
+    pub fn show(&mut self, (watched, drawing): Shown) {
+        (self.watched, self.drawing) = (watched, drawing);
+        self.look_now = true;
     }
 
     /// Back to step 0; what is still on its way will not be told.
@@ -204,6 +218,10 @@ impl Run {
     /// Does the next thing, if there is room for it: a look at images, a test batch, or, if `train` says so, a training step.
     pub fn advance(&mut self, data: &DataSet, train: bool, now_ms: f64) -> Result<Progress> {
         if !self.pace.has_room(self.trainer.pending(), self.rates.len()) {
+            if self.trainer.pending() == 0 {
+                // The device has become so slow that less may be on its way than is: what was done is asked for at once.
+                self.trainer.flush()?;
+            }
             return Ok(Progress::Full);
         }
         if self.look_now || self.trainer.step() > 0 && train && self.pace.is_time_to_look(now_ms - self.looked_at_ms) {
@@ -265,8 +283,13 @@ impl Run {
         }
         let probe = measure || step.is_multiple_of(self.experiment.measure.probe_every);
         let report = measure || self.pace.is_time_to_report(self.rates.len() + 1);
-        self.trainer.train(first, self.learning_rate, probe, report)?;
-        self.rates.push_back(self.learning_rate);
+        let time = match self.experiment.schedule_by {
+            Unit::Epoch => epoch,
+            Unit::Step => step,
+        };
+        let rate = self.experiment.schedule.learning_rate(f64::from(self.learning_rate), f64::from(time)) as f32;
+        self.trainer.train(first, rate, probe, report)?;
+        self.rates.push_back(rate);
         Ok(Progress::Submitted)
     }
 
@@ -314,7 +337,7 @@ impl Run {
 
     /// Takes what has come back and tells it.
     pub fn collect(&mut self, data: &DataSet, now_ms: f64, hear: &mut dyn FnMut(Telemetry)) -> Result<()> {
-        let Run { trainer, experiment, parameters, layer_spans, rates, test, pace, stale, watched, drawing, .. } = self;
+        let Run { trainer, experiment, parameters, rows, layer_spans, rates, test, pace, stale, watched, drawing, .. } = self;
         let (batch, steps_per_epoch) = (experiment.batch_size, steps_per_epoch(&self.shard_sizes, experiment.batch_size));
         let mut points = Vec::new();
         trainer.poll(&mut |report| {
@@ -331,7 +354,7 @@ impl Run {
                     }
                     pace.finished(values.len() / 2, now_ms);
                 }
-                Report::Probe { step, values } => hear(Telemetry::Probe(tell::probe(step, &experiment.model, values))),
+                Report::Probe { step, values } => hear(Telemetry::Probe(tell::probe(step, rows, values))),
                 Report::Test { step, index, values } => {
                     // A test that was given up may still have results on their way.
                     let Some(running) = test.as_mut().filter(|running| running.step == step) else { return };
@@ -342,7 +365,7 @@ impl Run {
                 }
                 Report::Seen { step, tag, values } => match tell::untag(tag) {
                     (WATCHED, index) if *watched == Some(index) => {
-                        if let Some(seen) = tell::seen(step, index, &experiment.model, layer_spans, values, &data.test) {
+                        if let Some(seen) = tell::seen(step, index, rows, layer_spans, values, &data.test) {
                             hear(Telemetry::Seen(Box::new(seen)));
                         }
                     }
@@ -350,6 +373,8 @@ impl Run {
                     _ => {}
                 },
                 Report::Weights { step, values } => hear(Telemetry::Filters(tell::filters(step, parameters, values))),
+                // Nobody asks for the state yet.
+                Report::State { .. } => {}
             }
         })?;
         if !points.is_empty() {

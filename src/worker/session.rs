@@ -3,12 +3,13 @@
 //! Knows the browser's event loop, the data's arrival and the run; knows nothing of the page, and nothing of how a step is computed.
 
 use super::choice;
-use super::run::{Progress, Run};
+use super::run::{Progress, Run, Shown};
 use super::turn;
 use crate::data::load::{self, Arrival};
 use crate::data::{DataSet, PIXELS};
 use crate::experiment::{Experiment, check_learning_rate};
-use crate::protocol::{Command, DataStatus, NamedFile, RunState, Telemetry};
+use crate::protocol::{Command, DataStatus, DeviceWish, NamedFile, RunState, Telemetry};
+use futures::future::{AbortHandle, abortable};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use stride_engine::device::Device;
@@ -30,16 +31,22 @@ pub struct Session(Rc<Inner>);
 struct Inner {
     tell: Rc<dyn Fn(Telemetry)>,
     base: RefCell<String>,
+    /// Which device the reader asked for.
+    wish: Cell<DeviceWish>,
     device: RefCell<Option<Rc<Device>>>,
     data: RefCell<DataSet>,
     status: RefCell<Option<DataStatus>>,
     /// Counts the sources of data: what an earlier one still delivers is dropped.
     source: Cell<u32>,
+    /// Ends the transfer of the present source.
+    transfer: RefCell<Option<AbortHandle>>,
     /// What the page wants to run.
     wanted: RefCell<Option<Experiment>>,
     /// Counts the runs wanted: a run that is ready too late is dropped.
     order: Cell<u32>,
     run: RefCell<Option<Run>>,
+    /// What the last run was shown, for the next.
+    shown: RefCell<Option<Shown>>,
     state: Cell<RunState>,
     /// Run was pressed.
     running: Cell<bool>,
@@ -55,13 +62,16 @@ impl Session {
         Session(Rc::new(Inner {
             tell,
             base: RefCell::default(),
+            wish: Cell::default(),
             device: RefCell::default(),
             data: RefCell::default(),
             status: RefCell::default(),
             source: Cell::default(),
+            transfer: RefCell::default(),
             wanted: RefCell::default(),
             order: Cell::default(),
             run: RefCell::default(),
+            shown: RefCell::default(),
             state: Cell::default(),
             running: Cell::default(),
             stepping: Cell::default(),
@@ -75,13 +85,8 @@ impl Session {
         match command {
             Command::Open { base, device } => {
                 inner.base.replace(base);
-                let session = self.clone();
-                spawn_local(async move {
-                    let (device, report) = choice::choose(device).await;
-                    session.0.device.replace(Some(Rc::new(device)));
-                    session.tell(Telemetry::Device(report));
-                    session.prepare();
-                });
+                inner.wish.set(device);
+                self.choose_device();
                 self.fetch();
             }
             Command::Start(experiment) => match experiment.check() {
@@ -100,7 +105,9 @@ impl Session {
             Command::Reset => {
                 self.halt();
                 if inner.state.get() == RunState::Broken {
-                    self.prepare();
+                    // The device may be what broke.
+                    self.set_state(RunState::Preparing);
+                    self.choose_device();
                 }
                 self.with_run(|run| {
                     run.reset();
@@ -124,6 +131,17 @@ impl Session {
         }
         self.show_state();
         self.drive();
+    }
+
+    /// Opens the best device that the reader's wish allows, then builds what is wanted on it.
+    fn choose_device(&self) {
+        let session = self.clone();
+        spawn_local(async move {
+            let (device, report) = choice::choose(session.0.wish.get()).await;
+            session.0.device.replace(Some(Rc::new(device)));
+            session.tell(Telemetry::Device(report));
+            session.prepare();
+        });
     }
 
     fn tell(&self, telemetry: Telemetry) {
@@ -213,19 +231,28 @@ impl Session {
     fn begin(&self, made: Result<Run, Error>) {
         let stored = made.and_then(|mut run| run.store(&self.0.data.borrow()).map(|()| run));
         match stored {
-            Ok(run) => {
-                let keeps_running = self.0.run.borrow().is_none();
-                if !keeps_running {
+            Ok(mut run) => {
+                if let Some(old) = &*self.0.run.borrow() {
                     self.halt();
+                    self.0.shown.replace(Some(old.shown()));
+                }
+                if let Some(shown) = self.0.shown.take() {
+                    run.show(shown);
                 }
                 self.tell(run.ready());
                 self.0.run.replace(Some(run));
             }
-            Err(error) => {
-                let kept = self.0.run.borrow().as_ref().map(|run| run.experiment().clone());
-                self.0.wanted.replace(kept);
-                self.tell(Telemetry::Refused(sentence(&error.to_string())));
-            }
+            Err(error) => match self.0.run.borrow().as_ref().map(|run| run.experiment().clone()) {
+                Some(kept) => {
+                    self.0.wanted.replace(Some(kept));
+                    self.tell(Telemetry::Refused(sentence(&error.to_string())));
+                }
+                // There is nothing to go on with: the reader may change the experiment, or try again by Reset.
+                None => {
+                    self.fail(error);
+                    return;
+                }
+            },
         }
         self.show_state();
         self.drive();
@@ -298,9 +325,11 @@ impl Session {
         let session = self.clone();
         let source = self.new_source();
         let folder = format!("{}data/mnist/", self.0.base.borrow());
+        let arriving = self.clone();
+        let (transfer, handle) = abortable(async move { load::packed(&folder, |arrival| arriving.arrived(source, arrival)).await });
+        self.0.transfer.replace(Some(handle));
         spawn_local(async move {
-            let result = load::packed(&folder, |arrival| session.arrived(source, arrival)).await;
-            if let Err(problem) = result {
+            if let Ok(Err(problem)) = transfer.await {
                 session.report_problem(source, problem);
             }
         });
@@ -339,7 +368,11 @@ impl Session {
         Err(format!("{} has {} training images and a batch takes {batch}; choose a smaller batch first", set.name, set.train_total()))
     }
 
+    /// A number for a new source of data; the transfer of the present one ends.
     fn new_source(&self) -> u32 {
+        if let Some(transfer) = self.0.transfer.take() {
+            transfer.abort();
+        }
         self.0.source.set(self.0.source.get() + 1);
         self.0.source.get()
     }
@@ -358,6 +391,10 @@ impl Session {
             problem: None,
         };
         self.halt();
+        // The old run's results are of the old images: it ends here, and what is shown is shown by the new one.
+        if let Some(run) = self.0.run.take() {
+            self.0.shown.replace(Some(run.shown()));
+        }
         self.0.data.replace(set);
         self.tell(Telemetry::Data(status.clone()));
         self.0.status.replace(Some(status));
