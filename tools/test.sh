@@ -49,8 +49,12 @@ browser_tests() {
     capabilities["goog:chromeOptions"].binary = process.env.BROWSER;
     console.log(JSON.stringify(capabilities));' >"$DRIVER"
   if have chromedriver; then driver=(--chromedriver "$(command -v chromedriver)" --mode no-install); fi
-  WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --locked "${IN_BROWSER[@]}"
+  # Seconds: on a software rasteriser every kernel is compiled slowly.
+  WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --locked "${IN_BROWSER[@]}"
 }
+
+# Where there is a Vulkan driver, if only one of software, a GPU engine that is not tested is a failure.
+if compgen -G "/usr/share/vulkan/icd.d/*.json" >/dev/null || compgen -G "/etc/vulkan/icd.d/*.json" >/dev/null; then export STRIDE_NEEDS_GPU=1; fi
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings

@@ -27,7 +27,9 @@ fn Curves(props: &WidgetProps) -> Html {
     let (loss, accuracy, rate) = (losses(&record), accuracies(&record), rates(&record));
     let labels = (label("Loss", &loss, "nats"), label("Test accuracy", &accuracy, "%"), label("Learning rate", &rate, ""));
     let best = accuracy[0].points.iter().map(|point| point.1).fold(0.0, f64::max);
-    let floor = if best > 90.0 { 80.0 } else { 0.0 };
+    let latest = accuracy[0].points.last().map_or(0.0, |point| point.1);
+    // The last percent are seen from near, as long as the curve stays up there.
+    let floor = if best > 90.0 && latest > 80.0 { 80.0 } else { 0.0 };
     let top_rate = rate[0].points.iter().map(|point| point.1).fold(1e-6, f64::max);
     let version = 2 * run.version();
     let choose = |value: bool| {

@@ -1,4 +1,4 @@
-// How much the page weighs, as a file server with gzip would send it. It is reported, and only the absurd is refused.
+// How much the page weighs, as a file server with gzip would send it. It is reported, and what a phone would wait long for is refused.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -18,4 +18,5 @@ test("wasm and JavaScript have been built, and are reported", (t) => {
     t.diagnostic(`${name}: ${kilobytes(size)} gzipped`);
   }
   t.diagnostic(`wasm and JavaScript together: ${kilobytes(total)} gzipped`);
+  assert.ok(total < 1_200_000, `${kilobytes(total)} are too many`);
 });

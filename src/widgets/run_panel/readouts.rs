@@ -26,7 +26,7 @@ pub(super) fn Readouts(props: &WidgetProps) -> Html {
         <div class="readouts">
             { readout("Step", "step-count", record.step().to_string(), format!("of {} an epoch", record.steps_per_epoch)) }
             { readout("Epoch", "epoch", format!("{:.2}", record.steps.last().map_or(0.0, |point| point.epoch)), String::new()) }
-            { readout("Training loss", "train-loss", training_loss(&record), "nats, last 20 steps".into()) }
+            { readout("Training loss", "train-loss", training_loss(&record), "nats, last 20 points".into()) }
             { readout("Test accuracy", "test-accuracy", test.map_or("–".into(), accuracy), test.map_or(String::new(), images)) }
             { readout("Speed", "images-per-second", speed(&record), "images a second".into()) }
         </div>
