@@ -41,8 +41,10 @@ fn offset(bits: u32, most: u32) -> i32 {
     return i32(u32(uniform(bits) * f32(2u * most + 1u))) - i32(most);
 }
 
+// A factor from max(1 - range, 0) to 1 + range.
 fn factor(bits: u32, range: f32) -> f32 {
-    return max(1.0 + range * (2.0 * uniform(bits) - 1.0), 0.0);
+    let least = max(1.0 - range, 0.0);
+    return least + uniform(bits) * (1.0 + range - least);
 }
 
 fn draw(image: u32) -> Drawn {
@@ -81,12 +83,17 @@ fn lit(drawn: Drawn, image: u32, c: u32, row: u32, column: u32) -> f32 {
     return clamp((moved(drawn, image, c, row, column) * deviation + mean) * drawn.brightness, 0.0, 1.0);
 }
 
-fn grey(drawn: Drawn, image: u32, row: u32, column: u32) -> f32 {
+fn grey(colours: vec3f) -> f32 {
+    return select(colours.x, dot(colours, vec3f(0.2989, 0.587, 0.114)), channels == 3u);
+}
+
+// The colours of a pixel, made brighter or darker; of an image that has not three channels only the first.
+fn lit_colours(drawn: Drawn, image: u32, row: u32, column: u32) -> vec3f {
     let first = lit(drawn, image, 0u, row, column);
     if channels != 3u {
-        return first;
+        return vec3f(first);
     }
-    return 0.299 * first + 0.587 * lit(drawn, image, 1u, row, column) + 0.114 * lit(drawn, image, 2u, row, column);
+    return vec3f(first, lit(drawn, image, 1u, row, column), lit(drawn, image, 2u, row, column));
 }
 
 @compute @workgroup_size(LANES)
@@ -100,7 +107,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var own = 0.0;
     if jitter {
         for (var at = lane; at < pixels; at += LANES) {
-            own += grey(drawn, image, at / width, at % width);
+            own += grey(lit_colours(drawn, image, at / width, at % width));
         }
     }
     sums[lane] = own;
@@ -119,17 +126,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         let above = i32(row) - (drawn.hole_row - half);
         let left = i32(column) - (drawn.hole_column - half);
         let covered = above >= 0 && above < i32(cutout) && left >= 0 && left < i32(cutout);
-        // Contrast goes to the mean of the image, saturation to the grey of the pixel: both are straight lines, so the grey of the
-        // pixel with more contrast is the grey with more contrast.
-        let pale = clamp(middle + (grey(drawn, image, row, column) - middle) * drawn.contrast, 0.0, 1.0);
+        // Contrast goes to the mean of the image, then saturation to the grey of the pixel.
+        let contrasted = clamp(middle + (lit_colours(drawn, image, row, column) - middle) * drawn.contrast, vec3f(0.0), vec3f(1.0));
+        let pale = grey(contrasted);
         for (var c = 0u; c < channels; c++) {
             var value = moved(drawn, image, c, row, column);
             if jitter {
-                let contrasted = clamp(middle + (lit(drawn, image, c, row, column) - middle) * drawn.contrast, 0.0, 1.0);
-                let coloured = clamp(pale + (contrasted - pale) * drawn.saturation, 0.0, 1.0);
+                let own_colour = clamp(middle + (lit(drawn, image, c, row, column) - middle) * drawn.contrast, 0.0, 1.0);
+                let coloured = select(own_colour, clamp(pale + (own_colour - pale) * drawn.saturation, 0.0, 1.0), channels == 3u);
                 value = (coloured - mean) / deviation;
             }
-            y[(image * channels + c) * pixels + at] = select(value, -mean / deviation, covered);
+            y[(image * channels + c) * pixels + at] = select(value, 0.0, covered);
         }
     }
 }

@@ -21,8 +21,10 @@ fn offset(bits: u32, most: usize) -> i32 {
     (uniform(bits) * (2 * most + 1) as f32) as i32 - most as i32
 }
 
+/// A factor from max(1 - range, 0) to 1 + range.
 fn factor(bits: u32, range: f32) -> f32 {
-    (1.0 + range * (2.0 * uniform(bits) - 1.0)).max(0.0)
+    let least = (1.0 - range).max(0.0);
+    least + uniform(bits) * (1.0 + range - least)
 }
 
 pub(super) fn draw(a: &Augmentation, s: &Sizes, control: &Control, image: u32) -> Drawn {
@@ -63,12 +65,14 @@ impl Image<'_> {
         ((self.moved(c, row, column) * self.s.std + self.s.mean) * self.drawn.brightness).clamp(0.0, 1.0)
     }
 
-    fn grey(&self, row: usize, column: usize) -> f32 {
+    /// The colours of a pixel, made brighter or darker; of an image that has not three channels only the first.
+    fn lit_colours(&self, row: usize, column: usize) -> [f32; 3] {
         let first = self.lit(0, row, column);
-        if self.s.channels != 3 {
-            return first;
-        }
-        0.299 * first + 0.587 * self.lit(1, row, column) + 0.114 * self.lit(2, row, column)
+        if self.s.channels == 3 { [first, self.lit(1, row, column), self.lit(2, row, column)] } else { [first; 3] }
+    }
+
+    fn grey(&self, colours: [f32; 3]) -> f32 {
+        if self.s.channels == 3 { 0.2989 * colours[0] + 0.587 * colours[1] + 0.114 * colours[2] } else { colours[0] }
     }
 
     fn covered(&self, cutout: usize, row: usize, column: usize) -> bool {
@@ -86,16 +90,22 @@ pub(super) fn augment(a: &Augmentation, s: &Sizes, x: &[f32], control: &[f32], y
         let drawn = image.drawn;
         let jitter = a.jitters();
         let places = || (0..s.height).flat_map(|row| (0..s.width).map(move |column| (row, column)));
-        let middle = if jitter { places().map(|(row, column)| image.grey(row, column)).sum::<f32>() / pixels as f32 } else { 0.0 };
+        let middle = if jitter {
+            places().map(|(row, column)| image.grey(image.lit_colours(row, column))).sum::<f32>() / pixels as f32
+        } else {
+            0.0
+        };
         for (at, (row, column)) in places().enumerate() {
             let covered = image.covered(a.cutout, row, column);
-            let pale = if jitter { (middle + (image.grey(row, column) - middle) * drawn.contrast).clamp(0.0, 1.0) } else { 0.0 };
+            let contrast = |lit: f32| (middle + (lit - middle) * drawn.contrast).clamp(0.0, 1.0);
+            let pale = if jitter { image.grey(image.lit_colours(row, column).map(contrast)) } else { 0.0 };
             for c in 0..s.channels {
                 y[c * pixels + at] = if covered {
-                    s.black()
+                    0.0
                 } else if jitter {
-                    let contrasted = (middle + (image.lit(c, row, column) - middle) * drawn.contrast).clamp(0.0, 1.0);
-                    ((pale + (contrasted - pale) * drawn.saturation).clamp(0.0, 1.0) - s.mean) / s.std
+                    let own = contrast(image.lit(c, row, column));
+                    let coloured = if s.channels == 3 { (pale + (own - pale) * drawn.saturation).clamp(0.0, 1.0) } else { own };
+                    (coloured - s.mean) / s.std
                 } else {
                     image.moved(c, row, column)
                 };

@@ -36,13 +36,13 @@ pub struct Augmentation {
     pub crop_padding: usize,
     /// Mirrors left and right with probability 1/2.
     pub flip: bool,
-    /// Multiplies intensities by a factor from `1 - brightness` to `1 + brightness`.
+    /// Multiplies intensities by a factor from `1 - brightness` (0 at least) to `1 + brightness`.
     pub brightness: f32,
     /// Moves intensities from the image's mean by a factor from `1 - contrast` to `1 + contrast`.
     pub contrast: f32,
-    /// Moves colours from grey by a factor from `1 - saturation` to `1 + saturation`; does nothing to images of one channel.
+    /// Moves colours from grey by a factor from `1 - saturation` to `1 + saturation`; does nothing to images that have not three channels.
     pub saturation: f32,
-    /// Covers a square of so many pixels a side, whose centre lies anywhere in the image (DeVries and Taylor, 2017).
+    /// Covers a square of so many pixels a side with the mean of the data set (0 after normalisation), whose centre lies anywhere in the image (DeVries and Taylor, 2017).
     pub cutout: usize,
 }
 

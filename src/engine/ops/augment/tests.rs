@@ -77,9 +77,9 @@ fn cutout_covers_its_square_as_far_as_it_lies_inside() {
     for (image, y) in (0..).zip(y.chunks_exact(20)) {
         let [row, column] = draw(&settings, &SIZES, &control(), image).hole;
         let along = |centre: i32, size: i32| (centre + 2).min(size) - (centre - 1).max(0);
-        let covered = y.iter().filter(|&&value| value == -2.0).count() as i32;
+        let covered = y.iter().filter(|&&value| value == 0.0).count() as i32;
         assert_eq!(covered, along(row, 4) * along(column, 5));
-        assert!(y.iter().all(|&value| value == -2.0 || value == 1.0));
+        assert!(y.iter().all(|&value| value == 0.0 || value == 1.0));
     }
 }
 
