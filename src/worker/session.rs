@@ -349,7 +349,10 @@ impl Session {
         let session = self.clone();
         spawn_local(async move {
             let files: Vec<(String, String)> = files.into_iter().map(|file| (file.name, file.url)).collect();
-            match load::files(&files).await.and_then(|set| session.large_enough(set)) {
+            let read = load::files(&files).await;
+            // The files have been read, or will not be: the addresses need not keep them any more.
+            files.iter().for_each(|(_, url)| web_sys::Url::revoke_object_url(url).unwrap_or_default());
+            match read.and_then(|set| session.large_enough(set)) {
                 Ok(set) => {
                     let source = session.new_source();
                     session.replace_data(source, set, 0);
