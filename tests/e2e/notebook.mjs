@@ -133,7 +133,5 @@ export class Notebook {
   }
 }
 
-/** A one, drawn with the mouse. */
-export const ONE = [[[0.5, 0.15], [0.5, 0.85]]];
 /** A seven. */
 export const SEVEN = [[[0.25, 0.2], [0.75, 0.2], [0.45, 0.85]]];

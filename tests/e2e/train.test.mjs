@@ -38,6 +38,26 @@ for (const { device, webgpu, query, name } of DEVICES) {
       });
     });
 
+    test("a learning rate holds from the next step on, and another optimizer begins anew", async () => {
+      await withNotebook({ query }, async (notebook) => {
+        await notebook.ready();
+        await notebook.press("run");
+        await until("some steps", async () => ({ done: (await notebook.stepCount()) > 2, seen: await notebook.text("step-count") }));
+        await notebook.at("learning-rate").fill("0.0002");
+        await notebook.at("learning-rate").press("Tab");
+        const plot = notebook.at("plot-learning-rate");
+        await until("the plot to show the new rate", async () => {
+          const seen = await plot.getAttribute("aria-label");
+          return { done: seen.includes("0.0002"), seen };
+        });
+        await notebook.pause();
+        assert.ok((await notebook.stepCount()) > 2);
+        await notebook.at("optimizer").selectOption("momentum");
+        await notebook.stepsTo(0);
+        assert.equal(await notebook.at("learning-rate").inputValue(), "0.05");
+      });
+    });
+
     test("Step adds one, and Reset gives the same curve again", async () => {
       await withNotebook({ query }, async (notebook) => {
         await notebook.ready();
