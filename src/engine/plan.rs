@@ -159,10 +159,12 @@ impl Plan {
                     let shapes: Vec<_> = inputs.iter().map(|&input| graph.shape(input)).collect();
                     let reads: Vec<Span> = inputs.iter().filter_map(|input| places[input.index()]).collect();
                     // A buffer cannot be read and written in one dispatch: a value that is read again, or whose buffer its own
-                    // operation reads, is computed elsewhere and copied in the end.
-                    let direct = outputs
-                        .iter()
-                        .find(|(output, span)| *output == id && !used[id.index()] && reads.iter().all(|read| read.buffer != span.buffer));
+                    // operation reads, is computed elsewhere and copied in the end. So is one that has several places.
+                    let mut own = outputs.iter().filter(|(output, _)| *output == id);
+                    let direct = match (own.next(), own.next()) {
+                        (Some(only), None) if !used[id.index()] && reads.iter().all(|read| read.buffer != only.1.buffer) => Some(only),
+                        _ => None,
+                    };
                     let place = match direct {
                         Some(&(_, span)) => {
                             check_len(graph, id, span)?;
@@ -314,6 +316,17 @@ mod tests {
         for step in &plan.steps {
             assert!(step.reads.iter().all(|read| step.writes.iter().all(|write| read.buffer != write.buffer)), "{step:?}");
         }
+    }
+
+    #[test]
+    fn a_value_may_have_two_places_in_one_buffer() {
+        let (graph, nodes) = chain(1);
+        let mut memory = Memory::new();
+        let (x, all) = (memory.add("x", 10, Element::F32), memory.add("all", 20, Element::F32));
+        let outputs = [(nodes[1], all.part(0, 10)), (nodes[1], all.part(10, 10))];
+        let plan = Plan::new("twice", &graph, &[(nodes[0], x)], &outputs).unwrap();
+        let written: Vec<Span> = plan.steps[1..].iter().map(|step| step.writes[0]).collect();
+        assert_eq!(written, [all.part(0, 10), all.part(10, 10)]);
     }
 
     #[test]
