@@ -102,10 +102,11 @@ impl Experiment {
         if self.measure.test_every == 0 || self.measure.probe_every == 0 {
             return Err("test_every and probe_every count steps; they must be 1 or more".into());
         }
-        let rows = self.model.summary().map_err(|e| e.to_string())?;
+        // In training too, where there may be heads that are not there in use.
+        self.model.outline().map_err(|e| e.to_string())?;
         // Every data set there is has images of 28 x 28 in ten classes.
-        let (input, output) = (&self.model.input, rows.last().map(|row| row.output.as_slice()).unwrap_or_default());
-        if *input != [1, 28, 28] || *output != [10] {
+        let (input, output) = (&self.model.input, self.model.output().map_err(|e| e.to_string())?);
+        if *input != [1, 28, 28] || output != [10] {
             return Err(format!("the model goes from {input:?} to {output:?}; the images are [1, 28, 28] and there are [10] classes"));
         }
         Ok(())

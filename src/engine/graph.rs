@@ -83,6 +83,7 @@ impl Graph {
     pub fn apply(&mut self, op: impl Op, inputs: &[NodeId]) -> Result<NodeId> {
         let shapes: Vec<&Shape> = inputs.iter().map(|&id| &self[id].shape).collect();
         let shape = op.shape(&shapes)?;
+        crate::ops::expect_countable(op.name(), shape.dims())?;
         let name = op.name().to_string();
         Ok(self.push(Node { source: Source::Op { op: Arc::new(op), inputs: inputs.to_vec() }, shape, element: Element::F32, name }))
     }

@@ -23,6 +23,10 @@ pub(crate) struct Context<'a> {
     path: Vec<String>,
     built: Built,
     names: HashSet<String>,
+    /// Names of rows in the table of layers.
+    rows: HashSet<String>,
+    /// Parameters so far.
+    declared: usize,
     /// Multiply-adds and parameters that the present layer has declared itself.
     own: Own,
 }
@@ -35,7 +39,18 @@ struct Own {
 
 impl<'a> Context<'a> {
     pub(super) fn new(graph: &'a mut Graph, mode: Mode, control: Option<NodeId>, init: Initialization) -> Self {
-        Context { graph, mode, control, init, path: Vec::new(), built: Built::default(), names: HashSet::new(), own: Own::default() }
+        Context {
+            graph,
+            mode,
+            control,
+            init,
+            path: Vec::new(),
+            built: Built::default(),
+            names: HashSet::new(),
+            rows: HashSet::new(),
+            declared: 0,
+            own: Own::default(),
+        }
     }
 
     /// What has been built, now that all is.
@@ -54,7 +69,15 @@ impl<'a> Context<'a> {
     /// A tensor that is learned; it becomes an input of the graph, named as PyTorch's `state_dict` names it.
     pub fn parameter(&mut self, role: &str, shape: Shape, init: Init, fans: (usize, usize)) -> Result<NodeId> {
         let name = self.claim(role)?;
-        self.own.parameters += shape.numel();
+        let size = shape.dims().iter().try_fold(1usize, |size, &dim| size.checked_mul(dim)).filter(|&size| size <= MOST);
+        let Some(size) = size else {
+            return Err(Error::shape(role, format!("it would be {shape}, more than {MOST} numbers")));
+        };
+        self.declared += size;
+        if self.declared > MOST {
+            return Err(Error::model(format!("up to '{name}' the model has {} parameters; {MOST} are the most", self.declared)));
+        }
+        self.own.parameters += size;
         let node = self.graph.input(&name, shape.clone(), crate::graph::Element::F32);
         self.built.parameters.push(Parameter { name, shape, init, fans, node });
         Ok(node)
@@ -77,7 +100,8 @@ impl<'a> Context<'a> {
 
     /// Multiplications, each with its addition, of the present layer for one input: so many for each of so many numbers.
     pub fn multiply_adds(&mut self, outputs: usize, each: usize) {
-        self.own.multiply_adds += outputs as u64 * each as u64;
+        let made = (outputs as u64).saturating_mul(each as u64);
+        self.own.multiply_adds = self.own.multiply_adds.saturating_add(made);
     }
 
     /// The control buffer, and a number that no other random layer of the model has.
@@ -89,7 +113,7 @@ impl<'a> Context<'a> {
 
     /// A head beside the main path, whose loss counts in training.
     pub fn auxiliary(&mut self, output: NodeId, weight: f32) {
-        self.built.auxiliary.push(Auxiliary { output, weight });
+        self.built.auxiliary.push(Auxiliary { name: self.path(), output, weight });
     }
 
     /// Applies layers one after the other, under the present path.
@@ -121,6 +145,10 @@ impl<'a> Context<'a> {
             return Err(Error::shape("output", format!("one input becomes {shape}, more than {MOST} numbers")).at(&path));
         }
         if layer.kind.is_step() {
+            // What is measured of a layer is found by its name.
+            if !self.rows.insert(path.clone()) {
+                return Err(Error::model(format!("two layers are named '{path}'; every layer needs a name of its own")));
+            }
             self.built.layers.push(LayerSummary {
                 name: path,
                 description: layer.kind.describe(),

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 /// Tensors are named as PyTorch's `state_dict` names them: the names from the model down to the layer, then `weight`, `bias`,
 /// `running_mean` and so on, joined by dots. A layer that has no name goes by its index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// The shape of one input without the batch dimension, for instance `[1, 28, 28]`.
     pub input: Vec<usize>,
@@ -119,6 +120,8 @@ pub struct Measured {
 /// A head beside the main path (Szegedy et al., 2015), whose loss counts in training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Auxiliary {
+    /// The layer's name.
+    pub name: String,
     /// Its logits.
     pub output: NodeId,
     /// How much its loss counts.
@@ -184,7 +187,24 @@ impl Model {
         self.init.bias.check()?;
         let mut context = Context::new(graph, mode, control, self.init);
         let output = context.sequence(&self.layers, input)?;
-        Ok(context.finish(output))
+        let built = context.finish(output);
+        for head in &built.auxiliary {
+            let (own, main) = (graph.shape(head.output), graph.shape(output));
+            if own != main {
+                let of = |shape: &Shape| Shape::new(&shape.dims()[1..]);
+                let message = format!("it ends in shape {} and the model in {}; they learn the same labels", of(own), of(main));
+                return Err(Error::shape("auxiliary head", message).at(&head.name));
+            }
+        }
+        Ok(built)
+    }
+
+    /// The shape of the output for one input, without the batch dimension.
+    pub fn output(&self) -> Result<Vec<usize>> {
+        let mut graph = Graph::new();
+        let input = graph.input("input", Shape::new(&self.input).batched(1), Element::F32);
+        let built = self.build(&mut graph, input, Mode::Eval, None)?;
+        Ok(built.output.map(|output| graph.shape(output).dims()[1..].to_vec()).unwrap_or_default())
     }
 
     /// How many numbers the model learns.

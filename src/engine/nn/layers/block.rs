@@ -131,12 +131,18 @@ pub struct AuxiliaryHead {
     pub weight: f32,
 }
 
+/// The most that a head's loss may count; beside it the network's own would be lost in rounding.
+const MOST_WEIGHT: f32 = 1e3;
+
 impl Module for AuxiliaryHead {
     fn describe(&self) -> String {
         format!("auxiliary head, loss counts {}", self.weight)
     }
 
     fn build(&self, context: &mut Context<'_>, x: NodeId) -> Result<NodeId> {
+        if !(0.0..=MOST_WEIGHT).contains(&self.weight) {
+            return Err(Error::model(format!("the head's weight is {}; it must be from 0 to {MOST_WEIGHT}", self.weight)));
+        }
         if context.mode == Mode::Train {
             let logits = context.sequence(&self.layers, x)?;
             context.auxiliary(logits, self.weight);

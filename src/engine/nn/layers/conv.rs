@@ -215,8 +215,9 @@ impl Module for ConvTranspose2d {
             dilation: self.dilation.0,
             groups: self.groups,
         };
+        let y = ops::conv_transpose2d(context.graph, x, weight, bias, settings)?;
         let inputs: usize = context.graph.shape(x).dims()[1..].iter().product();
         context.multiply_adds(inputs, filter.numel());
-        ops::conv_transpose2d(context.graph, x, weight, bias, settings)
+        Ok(y)
     }
 }

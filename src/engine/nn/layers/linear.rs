@@ -48,7 +48,8 @@ impl Module for Linear {
         }
         let shape = Shape::new(&[self.out_features, self.in_features]);
         let (weight, bias) = context.weight_and_bias(shape, self.out_features, self.bias)?;
+        let y = ops::linear(context.graph, x, weight, bias)?;
         context.multiply_adds(self.out_features, self.in_features);
-        ops::linear(context.graph, x, weight, bias)
+        Ok(y)
     }
 }
