@@ -148,6 +148,13 @@ mod tests {
         close(gradient[1], 8.0 * 2f64.ln());
         let tie = Expression::parse("max(x, y)", &["x", "y"]).unwrap();
         assert_eq!(tie.gradient(&[1.0, 1.0]).unwrap(), [0.5, 0.5]);
+        // As PyTorch has it: 0^2 stays 0 when the exponent moves, and x^0 stays 1 when the base does.
+        assert_eq!(power.gradient(&[0.0, 2.0]).unwrap(), [0.0, 0.0]);
+        assert_eq!(power.gradient(&[0.0, 1.0]).unwrap(), [1.0, 0.0]);
+        assert_eq!(power.gradient(&[0.0, 0.0]).unwrap()[0], 0.0);
+        for text in ["max(x, 0)", "min(x, 0)", "relu(x)"] {
+            assert!(Expression::parse(text, &["x"]).unwrap().value(&[f64::NAN]).unwrap().is_nan(), "{text}");
+        }
     }
 
     #[test]

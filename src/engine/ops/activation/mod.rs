@@ -116,7 +116,7 @@ impl Op for Activation {
     fn value(&self, inputs: &[f64]) -> Option<f64> {
         let x = *inputs.first()?;
         match *self {
-            Activation::Relu => Some(x.max(0.0)),
+            Activation::Relu => Some(if x <= 0.0 { 0.0 } else { x }),
             Activation::LeakyRelu { slope } => Some(if x > 0.0 { x } else { f64::from(slope) * x }),
             Activation::Tanh => Some(x.tanh()),
             Activation::Sigmoid => Some(1.0 / (1.0 + (-x).exp())),

@@ -37,6 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
         case 5u: { y[i] = max(a[i], b[i]); }
         case 6u: { y[i] = min(a[i], b[i]); }
         // 1 where a is greater, a half where both are the same.
-        default: { y[i] = select(select(0.0, 0.5, a[i] == b[i]), 1.0, a[i] > b[i]); }
+        case 7u: { y[i] = select(select(0.0, 0.5, a[i] == b[i]), 1.0, a[i] > b[i]); }
+        default: { y[i] = select(a[i] * b[i], 0.0, a[i] == 0.0); }
     }
 }

@@ -12,6 +12,8 @@ macro_rules! function {
                 Binary::Mul => a * b,
                 Binary::Div => a / b,
                 Binary::Pow => a.powf(b),
+                // What is no number stays none: Rust's own max and min would drop it.
+                Binary::Maximum | Binary::Minimum if a.is_nan() || b.is_nan() => a + b,
                 Binary::Maximum => a.max(b),
                 Binary::Minimum => a.min(b),
                 Binary::Step => {
@@ -21,6 +23,13 @@ macro_rules! function {
                         0.5
                     } else {
                         0.0
+                    }
+                }
+                Binary::Term => {
+                    if a == 0.0 {
+                        0.0
+                    } else {
+                        a * b
                     }
                 }
             }

@@ -35,6 +35,8 @@ pub enum Binary {
     Minimum,
     /// 1 where a is greater than b, 1/2 where both are the same, 0 elsewhere; its derivative is 0.
     Step,
+    /// `a * b`, and 0 where a is 0 whatever b is: a term that is not there, be its other factor infinite.
+    Term,
 }
 
 /// Applies a function to the numbers of `a` and `b`.
@@ -63,8 +65,8 @@ impl Binary {
         let slope = match (self, which) {
             (Binary::Add, _) | (Binary::Sub, 0) => return Ok(Some(along)),
             (Binary::Sub, _) => return Ok(Some(neg(graph, along)?)),
-            (Binary::Mul, 0) => b,
-            (Binary::Mul, _) => a,
+            (Binary::Mul | Binary::Term, 0) => b,
+            (Binary::Mul | Binary::Term, _) => a,
             (Binary::Div, 0) => return Ok(Some(div(graph, along, b)?)),
             (Binary::Div, _) => {
                 let product = mul(graph, along, y)?;
@@ -75,11 +77,13 @@ impl Binary {
                 let one = fill(graph, graph.shape(b).clone(), 1.0)?;
                 let less = binary(graph, Binary::Sub, b, one)?;
                 let power = binary(graph, Binary::Pow, a, less)?;
-                mul(graph, b, power)?
+                // The zeroth power is 1 everywhere, at 0 too, where a^(b - 1) is infinite.
+                binary(graph, Binary::Term, b, power)?
             }
             (Binary::Pow, _) => {
                 let log = unary(graph, Unary::Log, a)?;
-                mul(graph, y, log)?
+                // Powers of 0 are 0 for all exponents above 0, though log 0 is infinite.
+                binary(graph, Binary::Term, y, log)?
             }
             (Binary::Maximum, 0) | (Binary::Minimum, 1) => binary(graph, Binary::Step, a, b)?,
             (Binary::Maximum | Binary::Minimum, _) => binary(graph, Binary::Step, b, a)?,
@@ -100,6 +104,7 @@ impl Op for Binary {
             Binary::Maximum => "maximum",
             Binary::Minimum => "minimum",
             Binary::Step => "step",
+            Binary::Term => "term",
         }
     }
 
@@ -155,7 +160,7 @@ fn examples() -> Vec<Example> {
             binary(graph, function, operands[0], operands[1])
         })
     };
-    let mut examples: Vec<Example> = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Maximum, Binary::Minimum].map(of).into();
+    let mut examples: Vec<Example> = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Maximum, Binary::Minimum, Binary::Term].map(of).into();
     examples.extend([of_positive(Binary::Div, 1), of_positive(Binary::Pow, 0)]);
     examples.push(Example::new("add of a tensor to itself", &[&[4]], Filling::Normal, |graph, x| add(graph, x[0], x[0])));
     examples.push(Example::new("the square of any number", &[&[4]], Filling::Normal, |graph, x| {
