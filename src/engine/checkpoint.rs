@@ -27,6 +27,9 @@ pub struct Checkpoint {
     pub tensors: Vec<NamedTensor>,
 }
 
+/// What the names of an optimizer's tensors begin with.
+pub const OPTIMIZER: &str = "optimizer.";
+
 /// The key of the step in the file's metadata.
 const STEP: &str = "step";
 
@@ -47,6 +50,13 @@ impl Checkpoint {
         } else {
             Err(Error::model(format!("the file's '{name}' has shape {}; the model's has {shape}", tensor.shape)))
         }
+    }
+
+    /// The network alone, without what the optimizer remembers: the tensors of PyTorch's `state_dict` that are floats.
+    pub fn weights(mut self) -> Self {
+        self.tensors.retain(|tensor| !tensor.name.starts_with(OPTIMIZER));
+        self.step = 0;
+        self
     }
 
     /// The bytes of a safetensors file.

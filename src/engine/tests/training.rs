@@ -5,7 +5,7 @@ use stride_engine::device::{Device, gpu};
 use stride_engine::nn::zoo::lenet5;
 use stride_engine::nn::{AdaptiveAvgPool2d, BatchNorm2d, Conv2d, Dropout, Flatten, Layer, Linear, Model, Relu, Residual};
 use stride_engine::ops::{Augmentation, BINS, SPREAD_LEN};
-use stride_engine::optim::{Optimizer, ParameterGroup};
+use stride_engine::optim::{Adam, Optimizer, ParameterGroup, RmsProp, Sgd};
 use stride_engine::rng::Rng;
 use stride_engine::trainer::{Arenas, LAYER_PARTS, PARAMETER_PARTS, PROBE_STRIDE, Pixels, Report, Settings, Split, Trainer, footprint};
 
@@ -175,35 +175,51 @@ fn state(trainer: &mut Trainer) -> Checkpoint {
 
 #[test]
 fn a_run_goes_on_from_a_checkpoint_to_the_bit() {
+    let others = [
+        Optimizer::sgd(0.0),
+        Optimizer::Sgd(Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }),
+        Optimizer::Adam(Adam { amsgrad: true, ..Adam::default() }),
+        Optimizer::Rmsprop(RmsProp { momentum: 0.9, centered: true, ..RmsProp::default() }),
+    ];
     for device in devices() {
-        let mut whole = trainer_of(&device, with_state());
-        losses(&mut whole, 20, 1e-3, 7);
-        let mut first = trainer_of(&device, with_state());
-        losses(&mut first, 10, 1e-3, 7);
-        let file = state(&mut first).to_safetensors().unwrap();
-        let mut second = trainer_of(&device, with_state());
-        second.restore(&Checkpoint::from_safetensors(&file).unwrap()).unwrap();
-        for step in 10..20 {
-            second.train(step * 32 % IMAGES, 1e-3, false, true).unwrap();
-        }
-        drain(&mut second, &mut |_| {});
-        let (want, got) = (state(&mut whole), state(&mut second));
-        assert_eq!((want.step, got.step), (20, 20));
-        assert_eq!(want.tensors.len(), got.tensors.len());
-        for (want, got) in want.tensors.iter().zip(&got.tensors) {
-            let bits = |tensor: &NamedTensor| tensor.values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
-            assert!(want.name == got.name && bits(want) == bits(got), "{} differs on {}", want.name, device.name());
-        }
-        assert!(got.tensor("1.running_var").is_some() && got.tensor("optimizer.exp_avg_sq.0.weight").is_some());
+        goes_on_to_the_bit(&device, Optimizer::adam());
     }
+    for optimizer in others {
+        goes_on_to_the_bit(&Device::cpu(), optimizer);
+    }
+}
+
+fn goes_on_to_the_bit(device: &Device, optimizer: Optimizer) {
+    let settings = || Settings { optimizer: optimizer.clone(), ..with_state() };
+    let mut whole = trainer_of(device, settings());
+    losses(&mut whole, 20, 1e-3, 7);
+    let mut first = trainer_of(device, settings());
+    losses(&mut first, 10, 1e-3, 7);
+    let file = state(&mut first).to_safetensors().unwrap();
+    let mut second = trainer_of(device, settings());
+    second.restore(&Checkpoint::from_safetensors(&file).unwrap()).unwrap();
+    for step in 10..20 {
+        second.train(step * 32 % IMAGES, 1e-3, false, true).unwrap();
+    }
+    drain(&mut second, &mut |_| {});
+    let (want, got) = (state(&mut whole), state(&mut second));
+    assert_eq!((want.step, got.step), (20, 20));
+    assert_eq!(want.tensors.len(), got.tensors.len());
+    for (want, got) in want.tensors.iter().zip(&got.tensors) {
+        let bits = |tensor: &NamedTensor| tensor.values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+        assert!(want.name == got.name && bits(want) == bits(got), "{} differs on {}", want.name, device.name());
+    }
+    assert!(got.tensor("1.running_var").is_some());
+    let states = optimizer.states();
+    assert!(states.iter().all(|state| got.tensor(&format!("optimizer.{state}.0.weight")).is_some()), "{states:?}");
 }
 
 #[test]
 fn weights_from_elsewhere_are_taken_and_what_does_not_fit_changes_nothing() {
     let mut trained = trainer(&Device::cpu(), Optimizer::adam());
     losses(&mut trained, 5, 1e-3, 7);
-    let mut weights = state(&mut trained);
-    weights.tensors.retain(|tensor| !tensor.name.starts_with("optimizer."));
+    let mut weights = state(&mut trained).weights();
+    assert!(weights.tensors.iter().all(|tensor| !tensor.name.contains("exp_avg")));
     let mut other = trainer(&Device::cpu(), Optimizer::adam());
     other.restore(&weights).unwrap();
     assert_eq!(other.step(), 0);
@@ -213,6 +229,29 @@ fn weights_from_elsewhere_are_taken_and_what_does_not_fit_changes_nothing() {
     let error = other.restore(&weights).unwrap_err().to_string();
     assert!(error.starts_with("the file has no tensor '9.bias'"), "{error}");
     assert_eq!(state(&mut other), before);
+}
+
+#[test]
+fn what_another_optimizer_remembers_is_not_mistaken_for_ones_own() {
+    let momentum = Optimizer::sgd(0.9);
+    let whole = |optimizer: Optimizer| {
+        let mut trainer = trainer(&Device::cpu(), optimizer);
+        losses(&mut trainer, 2, 1e-3, 7);
+        state(&mut trainer)
+    };
+    for (from, to) in
+        [(momentum.clone(), Optimizer::adam()), (Optimizer::adam(), momentum.clone()), (momentum.clone(), Optimizer::sgd(0.0))]
+    {
+        let mut other = trainer(&Device::cpu(), to);
+        let before = state(&mut other);
+        let error = other.restore(&whole(from)).unwrap_err().to_string();
+        assert!(error.contains("another optimizer remembers"), "{error}");
+        assert_eq!(state(&mut other), before);
+    }
+    let mut partial = whole(Optimizer::adam());
+    partial.tensors.retain(|tensor| tensor.name != "optimizer.exp_avg.9.bias");
+    let error = trainer(&Device::cpu(), Optimizer::adam()).restore(&partial).unwrap_err().to_string();
+    assert!(error.starts_with("the file has no tensor 'optimizer.exp_avg.9.bias'"), "{error}");
 }
 
 #[test]

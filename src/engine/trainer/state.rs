@@ -4,7 +4,7 @@
 
 use super::Trainer;
 use super::tickets::Kind;
-use crate::checkpoint::{Checkpoint, NamedTensor};
+use crate::checkpoint::{Checkpoint, NamedTensor, OPTIMIZER};
 use crate::device::Work;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -29,7 +29,7 @@ impl Arenas {
 
 /// The name under which a checkpoint has what an optimizer remembers of a parameter.
 fn remembered(state: &str, parameter: &str) -> String {
-    format!("optimizer.{state}.{parameter}")
+    format!("{OPTIMIZER}{state}.{parameter}")
 }
 
 impl Trainer {
@@ -71,15 +71,32 @@ impl Trainer {
         Ok(Checkpoint { step: arenas.step, tensors })
     }
 
+    /// The optimizers' states of which a checkpoint has a tensor of one of the parameters.
+    fn remembered_in<'a>(&self, checkpoint: &'a Checkpoint) -> Vec<&'a str> {
+        let mut found = Vec::new();
+        for tensor in &checkpoint.tensors {
+            let Some((state, name)) = tensor.name.strip_prefix(OPTIMIZER).and_then(|rest| rest.split_once('.')) else { continue };
+            if !found.contains(&state) && self.parameters.iter().any(|placed| placed.tensor.name == name) {
+                found.push(state);
+            }
+        }
+        found
+    }
+
     /// Goes on from a checkpoint: the same steps as from where it was taken, to the bit. Of a file with weights only (PyTorch's, for
-    /// one) the weights and running statistics are taken, and the optimizer begins at step 0. The error names what is missing or of
-    /// another shape, and then nothing has changed.
+    /// one) the weights and running statistics are taken, and the optimizer begins at step 0. The error names what is missing, of
+    /// another shape or of another optimizer, and then nothing has changed.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         let states = self.settings.optimizer.states();
-        let whole = self
-            .parameters
-            .iter()
-            .all(|placed| states.iter().all(|state| checkpoint.tensor(&remembered(state, &placed.tensor.name)).is_some()));
+        let found = self.remembered_in(checkpoint);
+        let whole = !found.is_empty() || states.is_empty();
+        if !found.is_empty() && (found.len() != states.len() || !states.iter().all(|state| found.contains(state))) {
+            let own = if states.is_empty() { "nothing".into() } else { states.join(", ") };
+            return Err(Error::model(format!(
+                "the file holds what another optimizer remembers ({}), and this one remembers {own}; choose that optimizer, or take only the weights",
+                found.join(", ")
+            )));
+        }
         let mut arenas = vec![vec![0.0; self.places.parameters.len]; 1 + states.len()];
         for placed in &self.parameters {
             let (name, shape) = (&placed.tensor.name, &placed.tensor.shape);
