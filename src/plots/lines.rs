@@ -59,7 +59,7 @@ pub fn draw<DB: DrawingBackend>(
     let font = |size: f64, color: &RGBColor| (style.font.as_str(), style.px(size)).into_font().color(color);
     let mut chart = ChartBuilder::on(area)
         .margin_top(style.px(8.0))
-        .margin_right(style.px(14.0))
+        .margin_right(style.px(24.0))
         .x_label_area_size(style.px(if axes.x.is_empty() { 2.0 } else { 40.0 }))
         .y_label_area_size(style.px(if axes.y.is_empty() { 64.0 } else { 76.0 }))
         .build_cartesian_2d(0.0..last_step, low..high)?;
