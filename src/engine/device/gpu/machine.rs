@@ -102,6 +102,13 @@ impl GpuMachine {
     }
 }
 
+impl Drop for GpuMachine {
+    /// A browser frees what is dropped only when it collects garbage, which it does not hasten for memory that is the GPU's.
+    fn drop(&mut self) {
+        self.buffers.iter().chain(self.idle.iter().map(|staging| &staging.buffer)).for_each(wgpu::Buffer::destroy);
+    }
+}
+
 impl Machine for GpuMachine {
     fn write(&mut self, to: Span, values: &[f32]) {
         if let Ok((buffer, offset)) = self.locate(to) {
