@@ -8,12 +8,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("experiment", &["engine"]),
     ("data", &["engine"]),
-    ("protocol", &["engine", "experiment"]),
-    ("worker", &["engine", "experiment", "data", "protocol"]),
+    ("bench", &["engine"]),
+    ("protocol", &["engine", "experiment", "bench"]),
+    ("worker", &["engine", "experiment", "data", "bench", "protocol"]),
     ("lesson", &["experiment", "protocol"]),
     ("plots", &["experiment", "protocol"]),
     ("widgets", &["engine", "experiment", "data", "protocol", "plots", "worker"]),
-    ("app", &["engine", "experiment", "data", "protocol", "plots", "worker", "lesson", "widgets"]),
+    ("app", &["engine", "experiment", "data", "bench", "protocol", "plots", "worker", "lesson", "widgets"]),
 ];
 
 /// No file is longer.
