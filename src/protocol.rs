@@ -2,6 +2,7 @@
 //!
 //! Knows the Experiment; knows nothing of Yew, of plots, of graphs or devices. Images travel as bytes (0 paper, 255 ink).
 
+pub use crate::bench::Workload;
 use crate::experiment::Experiment;
 use serde::{Deserialize, Serialize};
 pub use stride_engine::nn::LayerSummary;
@@ -17,6 +18,12 @@ pub enum Command {
         /// The reader's wish, from `?device=`.
         device: DeviceWish,
     },
+    /// Choose a device and fetch nothing: time is to be measured. Sent once, first, in the place of `Open`.
+    OpenDevice(DeviceWish),
+    /// Measure this, after what was to be measured before.
+    Measure(Measurement),
+    /// Give up whatever is being measured or waits for it.
+    StopMeasuring,
     /// Build this experiment anew, at step 0, paused. An experiment that makes no sense answers `Telemetry::Refused` and changes nothing.
     Start(Box<Experiment>),
     /// Train until told to stop.
@@ -104,10 +111,60 @@ pub enum Telemetry {
     Drawing(Guess),
     /// The weights of the convolutions, as filters.
     Filters(Vec<Filters>),
+    /// How far a measurement is.
+    Measuring(Progress),
+    /// A measurement is over.
+    Measured(Measured),
     /// A command could not be carried out, and nothing was changed. One sentence.
     Refused(String),
     /// The run ended because something broke. One sentence.
     Failed(String),
+}
+
+/// What is to be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// Chosen by the page; what is told of the measurement carries it.
+    pub id: u32,
+    /// What is done again and again.
+    pub workload: Workload,
+    /// How often, at most.
+    pub steps: u32,
+    /// For how long, in milliseconds, if not for ever; two steps are done however long they take.
+    pub budget_ms: Option<f64>,
+}
+
+/// How far a measurement is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Which.
+    pub id: u32,
+    /// Timed steps that are done.
+    pub steps: u32,
+    /// Milliseconds since the first was submitted.
+    pub ms: f64,
+}
+
+/// The end of a measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Which.
+    pub id: u32,
+    /// What was found, or in one sentence why nothing was.
+    pub outcome: Result<Speed, String>,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// How many steps were timed.
+    pub steps: u32,
+    /// Milliseconds a step, from the first submission until the last loss was read back.
+    pub ms_per_step: f64,
+    /// The loss of the last step; of a matrix product, the mean of its first row.
+    pub loss: f32,
+    /// Bytes on the device.
+    pub memory_bytes: u64,
 }
 
 /// Which device runs, and why.

@@ -43,6 +43,7 @@ pub(super) fn Contents() -> Html {
                 { "Every page here trains a real network on this machine, while you watch. Nothing is a recording." }
             </p>
             <ol class="contents">{ for lessons.into_iter().map(entry) }</ol>
+            <p class="quiet"><a href="#/bench">{ "What your device does" }</a>{ ": how fast it trains, measured here" }</p>
         </div>
     }
 }

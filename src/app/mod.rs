@@ -2,6 +2,7 @@
 //!
 //! Knows all the other rooms, and is known by none.
 
+mod bench;
 mod contents;
 mod load;
 mod page;
@@ -24,6 +25,7 @@ fn App() -> Html {
     let route = use_route();
     let main = match &route {
         Route::Contents => html! { <contents::Contents /> },
+        Route::Bench => html! { <bench::Bench /> },
         // The key makes every lesson a page of its own, with a worker of its own.
         Route::Lesson(name) => html! { <Page key={name.to_string()} name={name.clone()} /> },
     };

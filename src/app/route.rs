@@ -8,6 +8,8 @@ use yew::prelude::*;
 pub(super) enum Route {
     /// `#/`.
     Contents,
+    /// `#/bench`.
+    Bench,
     /// `#/NAME`.
     Lesson(AttrValue),
 }
@@ -15,7 +17,11 @@ pub(super) enum Route {
 impl Route {
     fn parse(hash: &str) -> Route {
         let name = hash.trim_start_matches('#').trim_matches('/');
-        if name.is_empty() { Route::Contents } else { Route::Lesson(name.to_string().into()) }
+        match name {
+            "" => Route::Contents,
+            "bench" => Route::Bench,
+            lesson => Route::Lesson(lesson.to_string().into()),
+        }
     }
 }
 
@@ -56,6 +62,7 @@ mod tests {
         assert_eq!(Route::parse(""), Route::Contents);
         assert_eq!(Route::parse("#/"), Route::Contents);
         assert_eq!(Route::parse("#/lenet5"), Route::Lesson("lenet5".into()));
+        assert_eq!(Route::parse("#/bench"), Route::Bench);
         assert_eq!(Route::parse("#/lenet5/"), Route::Lesson("lenet5".into()));
         assert!(is_route("#/x") && is_route("") && !is_route("#the-network"));
     }

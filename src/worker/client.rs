@@ -14,17 +14,17 @@ use yew::functional::UseForceUpdateHandle;
 use yew::prelude::*;
 
 /// The worker's script, next to the page.
-const LOADER: &str = "./worker_loader.js";
+pub(super) const LOADER: &str = "./worker_loader.js";
 
 /// At least so long between two renderings that show nothing but newer numbers, in milliseconds: eight a second.
 const RENDER_EVERY_MS: u32 = 125;
 
 /// So long may the worker take to give the first sign of life, in milliseconds.
-const PATIENCE_MS: u32 = 20_000;
+pub(super) const PATIENCE_MS: u32 = 20_000;
 
-const SILENT: &str =
+pub(super) const SILENT: &str =
     "The worker that trains has not answered for 20 seconds: its script may be missing or blocked; reload the page to try again.";
-const UNSUPPORTED: &str = "This browser has no web workers, in which the training runs; open the page in a current browser.";
+pub(super) const UNSUPPORTED: &str = "This browser has no web workers, in which the training runs; open the page in a current browser.";
 
 /// A run as components see it: what is known of it, and the way to command it. Two are equal when nothing new is known.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ impl Client {
 
     fn spawn(&self) {
         let window = gloo::utils::window();
-        if !js_sys::Reflect::has(&window, &"Worker".into()).unwrap_or(false) {
+        if !has_workers() {
             self.inbox.record.borrow_mut().failed = Some(UNSUPPORTED.into());
             return;
         }
@@ -190,8 +190,15 @@ fn changes_state(telemetry: &Telemetry) -> bool {
         | Telemetry::Probe(_)
         | Telemetry::Seen(_)
         | Telemetry::Drawing(_)
-        | Telemetry::Filters(_) => false,
+        | Telemetry::Filters(_)
+        | Telemetry::Measuring(_)
+        | Telemetry::Measured(_) => false,
     }
+}
+
+/// Whether the browser has workers.
+pub(super) fn has_workers() -> bool {
+    js_sys::Reflect::has(&gloo::utils::window(), &"Worker".into()).unwrap_or(false)
 }
 
 /// The folder of an address, with its final `/`.
@@ -201,7 +208,7 @@ fn folder(address: &str) -> &str {
 }
 
 /// What `?device=` asks for.
-fn device_wish(query: &str) -> DeviceWish {
+pub(super) fn device_wish(query: &str) -> DeviceWish {
     let wish = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("device="));
     match wish.map(str::to_ascii_lowercase).as_deref() {
         Some("cpu") => DeviceWish::Cpu,

@@ -86,6 +86,8 @@ impl Record {
             Telemetry::Seen(seen) => self.seen = Some(*seen),
             Telemetry::Drawing(guess) => self.drawing = Some(guess),
             Telemetry::Filters(filters) => self.filters = filters,
+            // Of no run.
+            Telemetry::Measuring(_) | Telemetry::Measured(_) => {}
             Telemetry::Refused(reason) => self.refused = Some(reason),
             Telemetry::Failed(reason) => {
                 self.failed = Some(reason);

@@ -3,6 +3,7 @@
 //! Knows the browser's event loop, the data's arrival and the run; knows nothing of the page, and nothing of how a step is computed.
 
 use super::choice;
+use super::measure::Measurements;
 use super::run::{Progress, Run, Shown};
 use super::turn;
 use crate::data::load::{self, Arrival};
@@ -54,12 +55,14 @@ struct Inner {
     stepping: Cell<bool>,
     /// The loop that trains and collects is on.
     driving: Cell<bool>,
+    measurements: Rc<Measurements>,
 }
 
 impl Session {
     /// A session that tells through `tell`.
     pub fn new(tell: Rc<dyn Fn(Telemetry)>) -> Self {
         Session(Rc::new(Inner {
+            measurements: Measurements::new(tell.clone()),
             tell,
             base: RefCell::default(),
             wish: Cell::default(),
@@ -89,6 +92,12 @@ impl Session {
                 self.choose_device();
                 self.fetch();
             }
+            Command::OpenDevice(device) => {
+                inner.wish.set(device);
+                self.choose_device();
+            }
+            Command::Measure(measurement) => inner.measurements.add(inner.device.borrow().clone(), measurement),
+            Command::StopMeasuring => inner.measurements.stop(),
             Command::Start(experiment) => match experiment.check() {
                 Ok(()) => {
                     inner.wanted.replace(Some(*experiment));
