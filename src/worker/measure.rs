@@ -16,8 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 /// Steps are submitted for so long at a time, in milliseconds, before the worker listens for commands.
 const TURN_MS: f64 = 24.0;
 
-/// Nothing is timed before so many steps and so many milliseconds: pipelines are made, and code optimised, as it is first used.
-const WARM_UP_STEPS: u32 = 2;
+/// Nothing is timed before so many milliseconds: pipelines are made, and code optimised, as it is first used.
 const WARM_UP_MS: f64 = 300.0;
 
 /// Where steps are shorter, in milliseconds, a timer would be a part of what is measured.
@@ -90,7 +89,7 @@ impl Measurements {
     async fn measure(&self, device: &Device, measurement: &Measurement) -> Result<Speed, Ended> {
         let mut job = Job::new(device, measurement.workload).await?;
         let mut deaf = |_: u32, _: f64| ();
-        self.run(&mut job, u32::MAX, Some((WARM_UP_MS, WARM_UP_STEPS)), &mut deaf).await?;
+        self.run(&mut job, u32::MAX, Some((WARM_UP_MS, 1)), &mut deaf).await?;
         job.reset()?;
         while job.pending() > 0 {
             job.poll()?;

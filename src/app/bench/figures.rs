@@ -102,7 +102,7 @@ impl Figures {
             let numbers: Vec<String> = numbers.into_iter().map(|cell| format!("{cell:>12}")).collect();
             lines.push(format!("{name:<27}{}", numbers.concat()));
         };
-        row(["one training step of", "ms", "images/s", "GFLOP/s", "of limit"]);
+        row(["one step of", "ms", "images/s", "GFLOP/s", "of limit"]);
         for workload in rows() {
             let title = match workload {
                 Workload::Step(training) => format!("{}, batch {}", training.network.title(), training.batch),

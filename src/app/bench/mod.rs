@@ -202,8 +202,7 @@ fn progress(board: &Board) -> Html {
     let (value, note) = match board.stage {
         Stage::Measuring(index) if board.steps == 0 => (index, "warming up".to_string()),
         Stage::Measuring(index) => (index, format!("{} steps", board.steps)),
-        Stage::Done => (total, String::new()),
-        Stage::Idle | Stage::Stopping | Stage::Stopped => return Html::default(),
+        Stage::Idle | Stage::Stopping | Stage::Stopped | Stage::Done => return Html::default(),
     };
     html! {
         <div class="bench-progress">
@@ -232,8 +231,8 @@ fn explanation() -> Html {
             <h2>{ "What is measured" }</h2>
             <p>
                 { "A step is one whole training step in 32-bit floats on images made up for the purpose: forward pass, loss, gradients, \
-                   optimizer. It is repeated for two seconds after a warm-up, and timed from the first submission until the last loss has been \
-                   read back, with several steps on their way at once, as in the lessons. " }
+                   optimizer. It is repeated for two seconds after a warm-up, at least twice, and timed from the first submission until the last \
+                   loss has been read back, with several steps on their way at once, as in the lessons. " }
                 { "GFLOP/s are 10⁹ operations a second: two for each multiplication with its addition in matrix products and convolutions, \
                    forward and backward, and none for anything else; the limit is the most that this engine reached on this device, just \
                    before, in a product of two square matrices." }

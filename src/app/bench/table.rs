@@ -31,7 +31,7 @@ pub(super) fn table(figures: &Figures, stage: Stage) -> Html {
 /// What the others are held against.
 fn limit(figures: &Figures) -> Html {
     let (line, note) = match figures.limit() {
-        Some(limit) => (figures.line(&limit.workload), format!("best product so far: {}", size(&limit.workload))),
+        Some(limit) => (figures.line(&limit.workload), format!("best product: {}", size(&limit.workload))),
         None => (None, "best product of square matrices".into()),
     };
     cells("limit", "This device's limit", &note, line.as_ref(), false)
