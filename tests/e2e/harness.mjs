@@ -62,7 +62,7 @@ export function stage({ webgpu = false } = {}) {
   });
 
   /** Opens the page with `query` (as in `?device=cpu`) and gives it to `use`; whatever happens, closes it, and it must have been quiet. */
-  async function withNotebook({ query = "", refuses = () => false, expected, ...options }, use) {
+  async function withNotebook({ query = "", route = "#/lenet5", refuses = () => false, expected, ...options }, use) {
     const { browser, server } = shared;
     server.refuses = refuses;
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
@@ -70,7 +70,7 @@ export function stage({ webgpu = false } = {}) {
       const watch = new Watch(context, server.origin);
       const page = await context.newPage();
       await page.addInitScript(recordLongTasks);
-      await page.goto(`${server.address}${query}#/lenet5`);
+      await page.goto(`${server.address}${query}${route}`);
       await use(new Notebook(page), server);
       watch.assertQuiet(expected);
     } finally {
