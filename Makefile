@@ -1,7 +1,7 @@
 # Thin on purpose: what each target does stands in tools/.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help serve build test setup clean
+.PHONY: help serve build test bench setup clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -17,6 +17,10 @@ build: ## Leave the notebook in dist/, a folder for any file server
 test: ## Run every check and every test
 	@tools/setup.sh test
 	@tools/test.sh
+
+bench: ## Measure natively and in the browser, beside its peers, and write docs/performance.md
+	@tools/setup.sh test
+	@tools/bench.sh
 
 setup: ## Install what building, serving and testing need
 	@tools/setup.sh test
