@@ -1,61 +1,52 @@
-//! Twins of the `.wgsl` files beside it: the patches of one group of one image at a time laid out as a matrix,
-//! and a matrix product.
+//! Twins of the `.wgsl` files beside it: matrix products with the patches of the images, which are packed as they are multiplied.
 
 use super::Sizes;
-use crate::gemm::{Matrix, gemm};
+use super::patches::{Patches, Results, Tap, Walk};
+use crate::gemm::{self, Extent, Matrix, Rows, Start};
 use crate::kernel::CpuKernel;
+use std::borrow::Cow;
 use std::ops::Range;
 
-/// Twin of `conv2d.wgsl`: `y = W patches + b` for every group of every image.
+/// The walk of the kernel over x.
+fn over_x(s: &Sizes) -> Walk {
+    let [kernel_h, kernel_w] = s.kernel;
+    let along = |axis: usize, at: usize| (at * s.settings.dilation[axis]) as isize - s.settings.padding[axis] as isize;
+    let tap = |tap: usize| Tap {
+        channel: tap / (kernel_h * kernel_w),
+        down: along(0, tap / kernel_w % kernel_h),
+        across: along(1, tap % kernel_w),
+    };
+    Walk::new(s.in_channels, s.image, s.settings.stride, s.out, (0..s.taps()).map(tap).collect())
+}
+
+/// Some images of a batch: the numbers of each are `size`.
+fn images(values: &[f32], first: usize, count: usize, size: usize) -> &[f32] {
+    &values[first * size..][..count * size]
+}
+
+/// The firsts and the counts of batches within the batch, of at most `most` images.
+fn parts(batch: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..batch).step_by(most.max(1)).map(move |first| (first, most.min(batch - first)))
+}
+
+/// Twin of `conv2d.wgsl`: `y = W patches + b` for every group.
 pub(super) fn forward(s: Sizes) -> CpuKernel {
-    let mut patches = Vec::new();
+    let walk = over_x(&s);
+    let results = Results { image: s.out_channels * s.positions(), width: s.out[1], first: [0, 0], step: [1, 1] };
+    let mut frames = Vec::new();
     Box::new(move |reads, writes| {
-        patches.resize(s.taps() * s.positions(), 0.0);
         let bias = (reads.len() == 3).then(|| reads.f32(2));
-        let xs = reads.f32(0).chunks_exact(s.in_per_group() * s.pixels());
-        let ys = writes[0].chunks_exact_mut(s.out_per_group() * s.positions());
-        for (index, (x, y)) in xs.zip(ys).enumerate() {
-            let group = index % s.settings.groups;
-            lay_out(&s, x, &mut patches);
-            if let Some(bias) = bias {
-                for (plane, &b) in y.chunks_exact_mut(s.positions()).zip(&bias[group * s.out_per_group()..]) {
-                    plane.fill(b);
-                }
+        let (per_group, positions) = (s.out_per_group(), s.positions());
+        for (first, count) in parts(s.batch, walk.images(s.batch)) {
+            let source = walk.lay(images(reads.f32(0), first, count, s.in_channels * s.pixels()), &mut frames);
+            for group in 0..s.settings.groups {
+                let patches =
+                    Patches { walk: &walk, source, channel: group * s.in_per_group(), images: count, results: Cow::Borrowed(&results) };
+                let start = bias.map_or(Start::Zero, |bias| Start::Rows(&bias[group * per_group..][..per_group]));
+                let y = &mut writes[0][first * results.image + group * per_group * positions..];
+                let extent = Extent { rows: per_group, depth: s.taps(), columns: count * positions, stride: positions };
+                gemm::product(extent, &filters(&s, reads.f32(1), group), &patches, start, y);
             }
-            gemm(y, filters(&s, reads.f32(1), group), Matrix::new(&patches, s.taps(), s.positions()), bias.is_some());
-        }
-    })
-}
-
-/// Twin of `conv2d_input_grad.wgsl`: `W^T gy`, every patch added back to where it came from.
-pub(super) fn input_grad(s: Sizes) -> CpuKernel {
-    let mut patches = Vec::new();
-    Box::new(move |reads, writes| {
-        patches.resize(s.taps() * s.positions(), 0.0);
-        let gys = reads.f32(1).chunks_exact(s.out_per_group() * s.positions());
-        let gxs = writes[0].chunks_exact_mut(s.in_per_group() * s.pixels());
-        for (index, (gy, gx)) in gys.zip(gxs).enumerate() {
-            let weight = filters(&s, reads.f32(0), index % s.settings.groups).transposed();
-            gemm(&mut patches, weight, Matrix::new(gy, s.out_per_group(), s.positions()), false);
-            add_back(&s, &patches, gx);
-        }
-    })
-}
-
-/// Twin of `conv2d_weight_grad.wgsl`: the sum over the images of `gy patches^T`, group by group.
-pub(super) fn weight_grad(s: Sizes) -> CpuKernel {
-    let mut patches = Vec::new();
-    Box::new(move |reads, writes| {
-        patches.resize(s.taps() * s.positions(), 0.0);
-        let xs = reads.f32(0).chunks_exact(s.in_per_group() * s.pixels());
-        let gys = reads.f32(1).chunks_exact(s.out_per_group() * s.positions());
-        let len = s.out_per_group() * s.taps();
-        for (index, (x, gy)) in xs.zip(gys).enumerate() {
-            let (image, group) = (index / s.settings.groups, index % s.settings.groups);
-            lay_out(&s, x, &mut patches);
-            let patches = Matrix::new(&patches, s.taps(), s.positions()).transposed();
-            let gw = &mut writes[0][group * len..][..len];
-            gemm(gw, Matrix::new(gy, s.out_per_group(), s.positions()), patches, image > 0);
         }
     })
 }
@@ -66,89 +57,105 @@ fn filters<'a>(s: &Sizes, weight: &'a [f32], group: usize) -> Matrix<'a> {
     Matrix::new(&weight[group * len..][..len], s.out_per_group(), s.taps())
 }
 
-/// Where along one axis a weight meets the image.
-#[derive(Clone, Copy)]
-struct Axis {
-    stride: usize,
-    /// The weight's distance from the patch's first pixel.
-    ahead: usize,
-    padding: usize,
-    size: usize,
-    out: usize,
+/// The pixels of x that lie `stride` apart are met by the same weights, each of them under the same places of gy: a convolution of gy.
+struct Residue {
+    walk: Walk,
+    /// For every tap where its weight lies, in those of the first channel.
+    weights: Vec<usize>,
+    results: Results,
 }
 
-impl Axis {
-    /// The patches whose pixel under this weight lies inside the image.
-    fn inside(&self) -> Range<usize> {
-        let first = self.padding.saturating_sub(self.ahead).div_ceil(self.stride).min(self.out);
-        let end = (self.size + self.padding).saturating_sub(self.ahead).div_ceil(self.stride).min(self.out);
-        first..end.max(first)
-    }
-
-    /// The pixel of a patch inside.
-    fn pixel(&self, patch: usize) -> usize {
-        patch * self.stride + self.ahead - self.padding
-    }
-}
-
-/// For every weight of a filter (c, p, q), in order: its row of the patch matrix, and where it meets the image.
-fn rows(s: &Sizes) -> impl Iterator<Item = (usize, Axis, Axis)> {
-    let s = *s;
-    let axis = move |axis: usize, at: usize| Axis {
-        stride: s.settings.stride[axis],
-        ahead: at * s.settings.dilation[axis],
-        padding: s.settings.padding[axis],
-        size: s.image[axis],
-        out: s.out[axis],
-    };
-    (0..s.taps()).map(move |tap| {
-        let (c, p, q) = (tap / (s.kernel[0] * s.kernel[1]), tap / s.kernel[1] % s.kernel[0], tap % s.kernel[1]);
-        (c, axis(0, p), axis(1, q))
-    })
-}
-
-/// `patches[(c, p, q), (i, j)]` = for the channels c of one group the pixel of patch (i, j) under weight (c, p, q), 0 outside the image.
-fn lay_out(s: &Sizes, x: &[f32], patches: &mut [f32]) {
-    let ([height, width], [_, out_width]) = (s.image, s.out);
-    for ((c, down, across), row) in rows(s).zip(patches.chunks_exact_mut(s.positions())) {
-        let (is, js) = (down.inside(), across.inside());
-        row[..is.start * out_width].fill(0.0);
-        row[is.end * out_width..].fill(0.0);
-        for i in is {
-            let line = &x[(c * height + down.pixel(i)) * width..][..width];
-            let out = &mut row[i * out_width..][..out_width];
-            out[..js.start].fill(0.0);
-            out[js.end..].fill(0.0);
-            if js.is_empty() {
-                continue;
-            }
-            let first = across.pixel(js.start);
-            if across.stride == 1 {
-                out[js.clone()].copy_from_slice(&line[first..first + js.len()]);
-            } else {
-                for (value, &pixel) in out[js.clone()].iter_mut().zip(line[first..].iter().step_by(across.stride)) {
-                    *value = pixel;
+impl Residue {
+    /// Of the pixels (r + i stride, q + j stride).
+    fn new(s: &Sizes, first: [usize; 2]) -> Self {
+        let (stride, [kernel_h, kernel_w]) = (s.settings.stride, s.kernel);
+        // Pixel r + i stride lies under weight p of patch i + (r + padding - p dilation) / stride, where that is whole.
+        let under = |axis: usize, p: usize| {
+            let ahead = (first[axis] + s.settings.padding[axis]) as isize - (p * s.settings.dilation[axis]) as isize;
+            (ahead % stride[axis] as isize == 0).then_some(ahead / stride[axis] as isize)
+        };
+        let (mut taps, mut weights) = (Vec::new(), Vec::new());
+        for channel in 0..s.out_per_group() {
+            for p in 0..kernel_h {
+                for q in 0..kernel_w {
+                    if let (Some(down), Some(across)) = (under(0, p), under(1, q)) {
+                        taps.push(Tap { channel, down, across });
+                        weights.push((channel * s.in_per_group() * kernel_h + p) * kernel_w + q);
+                    }
                 }
             }
         }
+        let grid = std::array::from_fn(|axis| s.image[axis].saturating_sub(first[axis]).div_ceil(stride[axis]));
+        let results = Results { image: s.in_channels * s.pixels(), width: s.image[1], first, step: stride };
+        Residue { walk: Walk::new(s.out_channels, s.out, [1, 1], grid, taps), weights, results }
     }
 }
 
-/// The transpose of [`lay_out`]: every number is added to the pixel it was taken from.
-fn add_back(s: &Sizes, patches: &[f32], x: &mut [f32]) {
-    let ([height, width], [_, out_width]) = (s.image, s.out);
-    x.fill(0.0);
-    for ((c, down, across), row) in rows(s).zip(patches.chunks_exact(s.positions())) {
-        let js = across.inside();
-        if js.is_empty() {
-            continue;
-        }
-        for i in down.inside() {
-            let line = &mut x[(c * height + down.pixel(i)) * width..][..width];
-            let values = &row[i * out_width..][js.clone()];
-            for (pixel, &value) in line[across.pixel(js.start)..].iter_mut().step_by(across.stride).zip(values) {
-                *pixel += value;
-            }
+/// The weights of one group and residue, a row a channel of x.
+struct Turned<'a> {
+    weight: &'a [f32],
+    /// Numbers of one channel of one filter.
+    plane: usize,
+    offsets: &'a [usize],
+}
+
+impl Rows for Turned<'_> {
+    fn pack(&self, first: usize, height: usize, ks: Range<usize>, panel: &mut [f32]) {
+        for (to, &offset) in panel.chunks_exact_mut(height).zip(&self.offsets[ks]) {
+            let from = self.weight[offset + first * self.plane..].iter().step_by(self.plane);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
         }
     }
+}
+
+/// Twin of `conv2d_input_grad.wgsl`: a convolution of gy for each of the residues of x's pixels by the stride.
+pub(super) fn input_grad(s: Sizes) -> CpuKernel {
+    // A stride may be longer than the image.
+    let [down, across] = [s.settings.stride[0].min(s.image[0]), s.settings.stride[1].min(s.image[1])];
+    let residues: Vec<Residue> = (0..down).flat_map(|r| (0..across).map(move |q| [r, q])).map(|first| Residue::new(&s, first)).collect();
+    // The residues' frames are of different sizes.
+    let mut frames = vec![Vec::new(); residues.len()];
+    Box::new(move |reads, writes| {
+        let (per_group, pixels) = (s.in_per_group(), s.pixels());
+        let len = s.out_per_group() * s.taps();
+        for (residue, frames) in residues.iter().zip(&mut frames) {
+            let Residue { walk, weights, results } = residue;
+            for (first, count) in parts(s.batch, walk.images(s.batch)) {
+                let source = walk.lay(images(reads.f32(1), first, count, s.out_channels * s.positions()), frames);
+                for group in 0..s.settings.groups {
+                    let patches =
+                        Patches { walk, source, channel: group * s.out_per_group(), images: count, results: Cow::Borrowed(results) };
+                    let weight = &reads.f32(0)[group * len..][..len];
+                    let weight = Turned { weight, plane: s.kernel[0] * s.kernel[1], offsets: weights };
+                    let gx = &mut writes[0][first * results.image + group * per_group * pixels..];
+                    let extent = Extent { rows: per_group, depth: weights.len(), columns: count * walk.positions(), stride: pixels };
+                    gemm::product(extent, &weight, &patches, Start::Zero, gx);
+                }
+            }
+        }
+    })
+}
+
+/// Twin of `conv2d_weight_grad.wgsl`: the sum over the images of `gy patches^T`, group by group.
+pub(super) fn weight_grad(s: Sizes) -> CpuKernel {
+    let walk = over_x(&s);
+    // A channel of gy is a row of its own.
+    let rows = (0..s.out_per_group()).map(|channel| Tap { channel, down: 0, across: 0 }).collect();
+    let straight = Walk::new(s.out_channels, [1, s.positions()], [1, 1], [1, s.positions()], rows);
+    let mut frames = Vec::new();
+    Box::new(move |reads, writes| {
+        writes[0].fill(0.0);
+        let len = s.out_per_group() * s.taps();
+        for (first, count) in parts(s.batch, walk.images(s.batch)) {
+            let source = walk.lay(images(reads.f32(0), first, count, s.in_channels * s.pixels()), &mut frames);
+            let gy = images(reads.f32(1), first, count, s.out_channels * s.positions());
+            for group in 0..s.settings.groups {
+                let of = |walk, source, channel| Patches { walk, source, channel, images: count, results: Cow::default() };
+                let patches = of(&walk, source, group * s.in_per_group());
+                let gy = of(&straight, gy, group * s.out_per_group());
+                let gw = &mut writes[0][group * len..][..len];
+                gemm::add_products(gw, count * s.positions(), (&gy, s.out_per_group()), (&patches, walk.taps()));
+            }
+        }
+    })
 }

@@ -6,6 +6,7 @@
 mod cpu;
 mod examples;
 mod gradients;
+mod patches;
 mod sizes;
 #[cfg(test)]
 mod tests;
