@@ -17,8 +17,8 @@ pub(super) const HEIGHT: usize = 4;
 /// The most panels of a tile.
 pub(super) const PANELS: usize = 2;
 
-/// The most rows on either side of [`dots`].
-pub(super) const DOTS: usize = 3;
+/// The most rows on the left and on the right of [`dots`]: as many sums as a tile has, and numbers to multiply.
+pub(super) const DOTS: [usize; 2] = [2, 4];
 
 /// What a tile's sums begin with.
 #[derive(Clone, Copy, Debug)]
@@ -114,31 +114,31 @@ unsafe fn tile_of<L: Lanes, const H: usize, const V: usize>(
 #[inline(always)]
 unsafe fn dots_of<L: Lanes, const H: usize, const W: usize>(
     panels: usize,
-    mut a: *const f32,
+    a: *const f32,
     a_step: usize,
-    mut b: *const f32,
+    b: *const f32,
     b_step: usize,
-    products: &mut [[f32; DOTS]; DOTS],
+    products: &mut [[f32; DOTS[1]]; DOTS[0]],
 ) {
     let mut sums = [[L::splat(0.0); W]; H];
-    for panel in 0..panels {
-        if panel > 0 {
-            a = a.wrapping_add(a_step);
-            b = b.wrapping_add(b_step);
-        }
-        for part in (0..WIDTH).step_by(L::COUNT) {
+    // One part of the panels after the other: with both in one turn, browsers have to spill registers.
+    for part in (0..WIDTH).step_by(L::COUNT) {
+        let (mut a, mut b) = (a.wrapping_add(part), b.wrapping_add(part));
+        for _ in 0..panels {
             let mut columns = [L::splat(0.0); W];
             for (w, column) in columns.iter_mut().enumerate() {
                 // SAFETY: as the caller promises.
-                *column = unsafe { L::load(b.add(w * WIDTH + part)) };
+                *column = unsafe { L::load(b.add(w * WIDTH)) };
             }
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: as the caller promises.
-                let row = unsafe { L::load(a.add(r * WIDTH + part)) };
+                let row = unsafe { L::load(a.add(r * WIDTH)) };
                 for (sum, &column) in sums.iter_mut().zip(&columns) {
                     *sum = sum.plus_product(row, column);
                 }
             }
+            a = a.wrapping_add(a_step);
+            b = b.wrapping_add(b_step);
         }
     }
     for (products, sums) in products.iter_mut().zip(&sums) {
@@ -173,7 +173,7 @@ macro_rules! tiles {
 macro_rules! dot_products {
     ($(#[$attribute:meta])* $lanes:ty, $dots:ident) => {
         /// # Safety
-        /// As [`dots_of`], for H = `rows` and W = `columns`, each from 1 to 3.
+        /// As [`dots_of`], for H = `rows` and W = `columns`, from 1 to [`DOTS`].
         $(#[$attribute])*
         #[allow(clippy::too_many_arguments)]
         unsafe fn $dots(
@@ -183,20 +183,19 @@ macro_rules! dot_products {
             a_step: usize,
             b: *const f32,
             b_step: usize,
-            products: &mut [[f32; DOTS]; DOTS],
+            products: &mut [[f32; DOTS[1]]; DOTS[0]],
         ) {
             // SAFETY: as the caller promises.
             unsafe {
                 match (rows, columns) {
                     (1, 1) => dots_of::<$lanes, 1, 1>(panels, a, a_step, b, b_step, products),
                     (1, 2) => dots_of::<$lanes, 1, 2>(panels, a, a_step, b, b_step, products),
-                    (1, _) => dots_of::<$lanes, 1, 3>(panels, a, a_step, b, b_step, products),
-                    (2, 1) => dots_of::<$lanes, 2, 1>(panels, a, a_step, b, b_step, products),
-                    (2, 2) => dots_of::<$lanes, 2, 2>(panels, a, a_step, b, b_step, products),
-                    (2, _) => dots_of::<$lanes, 2, 3>(panels, a, a_step, b, b_step, products),
-                    (_, 1) => dots_of::<$lanes, 3, 1>(panels, a, a_step, b, b_step, products),
-                    (_, 2) => dots_of::<$lanes, 3, 2>(panels, a, a_step, b, b_step, products),
-                    (_, _) => dots_of::<$lanes, 3, 3>(panels, a, a_step, b, b_step, products),
+                    (1, 3) => dots_of::<$lanes, 1, 3>(panels, a, a_step, b, b_step, products),
+                    (1, _) => dots_of::<$lanes, 1, 4>(panels, a, a_step, b, b_step, products),
+                    (_, 1) => dots_of::<$lanes, 2, 1>(panels, a, a_step, b, b_step, products),
+                    (_, 2) => dots_of::<$lanes, 2, 2>(panels, a, a_step, b, b_step, products),
+                    (_, 3) => dots_of::<$lanes, 2, 3>(panels, a, a_step, b, b_step, products),
+                    (_, _) => dots_of::<$lanes, 2, 4>(panels, a, a_step, b, b_step, products),
                 }
             }
         }
@@ -429,21 +428,18 @@ pub(super) fn tile(height: usize, depth: usize, a: &[f32], b: &[f32], start: Sta
     }
 }
 
-/// `products[r][s] = sum over panels and lanes of a[panel][r][lane] b[panel][s][lane]` for the rows `from .. from + count` of each side,
-/// 1 to [`DOTS`] of them. `a` has `a_rows` rows of [`WIDTH`] a panel, `b` has `b_rows`, and as many panels.
-pub(super) fn dots(a: &[f32], a_rows: usize, a_at: (usize, usize), b: &[f32], b_rows: usize, b_at: (usize, usize)) -> [[f32; DOTS]; DOTS] {
-    let mut products = [[0.0; DOTS]; DOTS];
+/// `products[r][s] = sum over panels and lanes of a[panel][from + r][lane] b[panel][s][lane]` for `count` rows from `from` on, and for all
+/// rows of b: from 1 to [`DOTS`] on each side. `a` has `a_rows` rows of [`WIDTH`] a panel, `b` has `b_rows`, and as many panels.
+pub(super) fn dots(a: &[f32], a_rows: usize, (from, count): (usize, usize), b: &[f32], b_rows: usize) -> [[f32; DOTS[1]]; DOTS[0]] {
+    let mut products = [[0.0; DOTS[1]]; DOTS[0]];
+    assert!((1..=DOTS[0]).contains(&count) && from + count <= a_rows, "the left rows are there");
+    assert!((1..=DOTS[1]).contains(&b_rows), "there are as many right rows as there can be");
     let (a_step, b_step) = (a_rows * WIDTH, b_rows * WIDTH);
     let panels = a.len() / a_step;
     assert!(a.len() == panels * a_step && b.len() == panels * b_step, "as many panels on either side, all whole");
-    assert!((1..=DOTS).contains(&a_at.1) && a_at.0 + a_at.1 <= a_rows, "the left rows are there");
-    assert!((1..=DOTS).contains(&b_at.1) && b_at.0 + b_at.1 <= b_rows, "the right rows are there");
-    if panels == 0 {
-        return products;
-    }
+    let (a, b, rows) = (a.as_ptr().wrapping_add(from * WIDTH), b.as_ptr(), [count, b_rows]);
     // SAFETY: every panel has the rows that the assertions speak of, and the instructions are there.
     unsafe {
-        let (a, b, rows) = (a.as_ptr().add(a_at.0 * WIDTH), b.as_ptr().add(b_at.0 * WIDTH), [a_at.1, b_at.1]);
         #[cfg(target_arch = "x86_64")]
         if eight() {
             dots8(rows, panels, a, a_step, b, b_step, &mut products);

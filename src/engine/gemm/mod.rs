@@ -34,8 +34,18 @@ pub(crate) trait Panels {
 
 /// The right factor of a product, and where the columns of the product lie.
 pub(crate) trait Columns: Panels {
-    /// Where `column` lies in a row of the product, and how many columns from there on lie side by side.
-    fn place(&self, column: usize) -> (usize, usize);
+    /// Where `column` and those after it lie in a row of the product.
+    fn place(&self, column: usize) -> Run;
+}
+
+/// Columns that lie one `step` after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// Where the first lies.
+    pub at: usize,
+    /// How many they are.
+    pub columns: usize,
+    pub step: usize,
 }
 
 /// The sizes of a product.
@@ -62,7 +72,7 @@ const RIGHT: usize = 1 << 17;
 const WIDEST: usize = 1024;
 
 /// Columns that are multiplied by each other at once in [`add_products`].
-const LONG: usize = 512;
+const LONG: usize = 256;
 
 /// The blocks' panels: scratch memory that all products use, so that it stays in the cache.
 #[derive(Default)]
@@ -84,7 +94,7 @@ fn grown<T: Clone + Default>(values: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut values[..len]
 }
 
-/// `c = start + a b`; element (i, j) of the product lies at `c[i * extent.stride + b.place(j).0]`. `start` has a number for every row.
+/// `c = start + a b`; element (i, j) of the product lies at `c[i * extent.stride + b.place(j).at]`. `start` has a number for every row.
 pub(crate) fn product(extent: Extent, a: &impl Rows, b: &impl Columns, start: Start<'_>, c: &mut [f32]) {
     SCRATCH.with_borrow_mut(|scratch| blocks(extent, a, b, start, c, scratch));
 }
@@ -115,6 +125,7 @@ fn blocks(extent: Extent, a: &impl Rows, b: &impl Columns, start: Start<'_>, c: 
                 for (index, panels) in right.chunks(tile * deep).enumerate() {
                     let column = first_column + index * tile * WIDTH;
                     let wide = (panels.len() / deep * WIDTH).min(first_column + columns - column);
+                    let run = b.place(column);
                     for (row, height) in tiles(rows.clone()) {
                         let start = match start {
                             _ if first_k > 0 => Start::There,
@@ -122,7 +133,7 @@ fn blocks(extent: Extent, a: &impl Rows, b: &impl Columns, start: Start<'_>, c: 
                             start => start,
                         };
                         let left = &left[(row - rows.start) * deep..][..height * deep];
-                        place(height, deep, left, panels.as_flattened(), start, &mut c[row * stride..], stride, b, column, wide);
+                        place(height, deep, left, panels.as_flattened(), start, &mut c[row * stride..], stride, b, run, column, wide);
                     }
                 }
             }
@@ -134,7 +145,7 @@ fn blocks(extent: Extent, a: &impl Rows, b: &impl Columns, start: Start<'_>, c: 
 fn without_depth(extent: Extent, b: &impl Columns, start: Start<'_>, c: &mut [f32]) {
     for row in 0..extent.rows {
         for column in 0..extent.columns {
-            let c = &mut c[row * extent.stride + b.place(column).0];
+            let c = &mut c[row * extent.stride + b.place(column).at];
             *c = match start {
                 Start::Zero => 0.0,
                 Start::There => *c,
@@ -163,27 +174,27 @@ fn place(
     c: &mut [f32],
     stride: usize,
     b: &impl Columns,
+    run: Run,
     column: usize,
     columns: usize,
 ) {
-    let (at, together) = b.place(column);
     let width = right.len() / deep;
-    if together >= columns && width == columns {
-        return kernel::tile(height, deep, left, right, start, &mut c[at..], stride);
+    if run.step == 1 && run.columns >= columns && width == columns {
+        return kernel::tile(height, deep, left, right, start, &mut c[run.at..], stride);
     }
     let mut tile = [0.0; HEIGHT * PANELS * WIDTH];
     let beside = if let Start::There = start { Start::Zero } else { start };
     kernel::tile(height, deep, left, right, beside, &mut tile, width);
     let mut done = 0;
     while done < columns {
-        let (at, together) = b.place(column + done);
+        let Run { at, columns: together, step } = b.place(column + done);
         let together = together.min(columns - done);
         for (row, tile) in tile.chunks_exact(width).take(height).enumerate() {
             let from = &tile[done..done + together];
-            let to = &mut c[row * stride + at..][..together];
+            let to = c[row * stride + at..].iter_mut().step_by(step);
             match start {
-                Start::There => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),
-                _ => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
+                Start::There => to.zip(from).for_each(|(to, from)| *to += from),
+                _ => to.zip(from).for_each(|(to, from)| *to = *from),
             }
         }
         done += together;
@@ -222,12 +233,18 @@ pub(crate) fn add_products(c: &mut [f32], depth: usize, (a, rows): (&impl Panels
 
 /// `c[i * stride + j] += sum over panels and lanes of a[panel][i][lane] b[panel][j][lane]`, for as many i and j as are said.
 fn add_dots(c: &mut [f32], stride: usize, (a, rows): (&[Lanes], usize), (b, columns): (&[Lanes], usize)) {
-    let (a, b) = (a.as_flattened(), b.as_flattened());
-    for row in (0..rows).step_by(DOTS) {
-        let height = DOTS.min(rows - row);
-        for column in (0..columns).step_by(DOTS) {
-            let width = DOTS.min(columns - column);
-            let products = kernel::dots(a, rows, (row, height), b, columns, (column, width));
+    let mut few = [[0.0; WIDTH]; DOTS[1] * LONG / WIDTH];
+    for column in (0..columns).step_by(DOTS[1]) {
+        // The few rows of b are brought together, for they are read again and again.
+        let width = DOTS[1].min(columns - column);
+        let mut count = 0;
+        for (few, panel) in few.chunks_exact_mut(width).zip(b.chunks_exact(columns)) {
+            few.iter_mut().zip(&panel[column..]).for_each(|(to, from)| *to = *from);
+            count += width;
+        }
+        for row in (0..rows).step_by(DOTS[0]) {
+            let height = DOTS[0].min(rows - row);
+            let products = kernel::dots(a.as_flattened(), rows, (row, height), few[..count].as_flattened(), width);
             for (i, products) in products[..height].iter().enumerate() {
                 for (c, product) in c[(row + i) * stride + column..].iter_mut().zip(&products[..width]) {
                     *c += product;

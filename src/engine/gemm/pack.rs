@@ -1,7 +1,7 @@
 //! Matrices that lie in slices, and how their blocks become panels. Knows nothing of products.
 
 use super::kernel::{HEIGHT, WIDTH};
-use super::{Columns, Lanes, Panels, Rows};
+use super::{Columns, Lanes, Panels, Rows, Run};
 use std::ops::Range;
 
 /// A matrix in a slice: element (i, j) is `values[i * columns + j]`, or `values[j * rows + i]` of a transpose.
@@ -99,7 +99,7 @@ impl Panels for Matrix<'_> {
 }
 
 impl Columns for Matrix<'_> {
-    fn place(&self, column: usize) -> (usize, usize) {
-        (column, self.columns - column)
+    fn place(&self, column: usize) -> Run {
+        Run { at: column, columns: self.columns - column, step: 1 }
     }
 }

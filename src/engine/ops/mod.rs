@@ -30,6 +30,7 @@ mod scaled;
 mod softmax;
 mod spread;
 mod sum_channels;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod unary;

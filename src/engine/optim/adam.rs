@@ -142,26 +142,47 @@ fn step(
     v: &mut [f32],
     mut largest: Option<&mut [f32]>,
 ) {
-    let [c1, c2] = control.corrections;
     for (block, rate, decay) in moving(table, control.learning_rate, parameters.len()) {
-        let first = block.start;
-        let states = m[block.clone()].iter_mut().zip(&mut v[block.clone()]);
-        let numbers = parameters[block.clone()].iter_mut().zip(states).zip(&gradients[block]);
-        for (i, ((p, (m, v)), g)) in numbers.enumerate() {
-            let (start, g) = if c.decoupled { (*p - rate * decay * *p, *g) } else { (*p, g + decay * *p) };
-            *m += c.rest1 * (g - *m);
-            *v = c.beta2 * *v + c.rest2 * g * g;
-            let square = match &mut largest {
-                Some(largest) => {
-                    let most = &mut largest[first + i];
-                    *most = most.max(*v);
-                    *most
+        let (parameters, gradients) = (&mut parameters[block.clone()], &gradients[block.clone()]);
+        let (m, v) = (&mut m[block.clone()], &mut v[block.clone()]);
+        // A loop for each, so that none has anything to decide.
+        match &mut largest {
+            Some(largest) => {
+                let numbers = parameters.iter_mut().zip(gradients).zip(m).zip(v).zip(&mut largest[block]);
+                for ((((p, &g), m), v), most) in numbers {
+                    moved(c, control.corrections, rate, decay, p, g, m, v, |square| {
+                        *most = most.max(square);
+                        *most
+                    });
                 }
-                None => *v,
-            };
-            *p = start - rate * (*m / c1) / (square.sqrt() / c2 + c.eps);
+            }
+            None => {
+                for (((p, &g), m), v) in parameters.iter_mut().zip(gradients).zip(m).zip(v) {
+                    moved(c, control.corrections, rate, decay, p, g, m, v, |square| square);
+                }
+            }
         }
     }
+}
+
+/// Moves one parameter; `square` gives what divides from the mean of squares.
+#[allow(clippy::too_many_arguments)]
+#[inline(always)]
+fn moved(
+    c: Constants,
+    [c1, c2]: [f32; 2],
+    rate: f32,
+    decay: f32,
+    p: &mut f32,
+    g: f32,
+    m: &mut f32,
+    v: &mut f32,
+    square: impl FnOnce(f32) -> f32,
+) {
+    let (start, g) = if c.decoupled { (*p - rate * decay * *p, g) } else { (*p, g + decay * *p) };
+    *m += c.rest1 * (g - *m);
+    *v = c.beta2 * *v + c.rest2 * g * g;
+    *p = start - rate * (*m / c1) / (square(*v).sqrt() / c2 + c.eps);
 }
 
 #[cfg(test)]

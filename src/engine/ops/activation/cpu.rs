@@ -29,10 +29,33 @@ pub(super) fn forward(activation: Activation, x: f32) -> f32 {
     }
 }
 
-/// `dy/dx`, from y or x, whichever [`Activation::reads_output`] says.
-pub(super) fn slope(activation: Activation, a: f32) -> f32 {
+/// The gradient of x: `gy dy/dx`, with y or x in `a`.
+pub(super) fn gradient(activation: Activation, a: &[f32], gy: &[f32], gx: &mut [f32]) {
     match activation {
-        Activation::Relu => f32::from(u8::from(a > 0.0)),
+        // By itself, so that the loop has nothing to decide.
+        Activation::Relu => {
+            for ((gx, &a), &gy) in gx.iter_mut().zip(a).zip(gy) {
+                *gx = gy * if a > 0.0 { 1.0 } else { 0.0 };
+            }
+        }
+        _ => {
+            for ((gx, &a), &gy) in gx.iter_mut().zip(a).zip(gy) {
+                *gx = gy * slope(activation, a);
+            }
+        }
+    }
+}
+
+/// `dy/dx`, from y or x, whichever [`Activation::reads_output`] says.
+fn slope(activation: Activation, a: f32) -> f32 {
+    match activation {
+        Activation::Relu => {
+            if a > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
         Activation::LeakyRelu { slope } => {
             if a <= 0.0 {
                 slope

@@ -178,11 +178,7 @@ impl Op for Gradient {
 
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let activation = self.0;
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            for ((gx, &a), &gy) in writes[0].iter_mut().zip(reads.f32(0)).zip(reads.f32(1)) {
-                *gx = gy * cpu::slope(activation, a);
-            }
-        });
+        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::gradient(activation, reads.f32(0), reads.f32(1), writes[0]));
         activation.dispatch(self.name(), self.name(), output.numel(), cpu)
     }
 }

@@ -1,5 +1,6 @@
 //! Twins of `adaptive_avg_pool2d.wgsl`. The gradient scatters here, window by window.
 
+use crate::ops::sums::sum_of;
 use std::ops::Range;
 
 /// Height and width, of the images and of what they are pooled to.
@@ -15,7 +16,7 @@ pub(super) fn forward(s: &Sizes, x: &[f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact(height * width).zip(y.chunks_exact_mut(s.out[0] * s.out[1])) {
         for (y, (rows, columns)) in y.iter_mut().zip(windows(s)) {
             let count = rows.len() * columns.len();
-            let sum: f32 = rows.map(|row| x[row * width..][columns.clone()].iter().sum::<f32>()).sum();
+            let sum: f32 = rows.map(|row| sum_of(&x[row * width..][columns.clone()], |x| x)).sum();
             *y = sum / count as f32;
         }
     }

@@ -1,6 +1,7 @@
-//! Twins of the `.wgsl` files beside it; they sum in double precision.
+//! Twins of the `.wgsl` files beside it. Every stretch of a channel is summed in lanes, the stretches in double precision.
 
 use super::Sizes;
+use crate::ops::sums::{sum_of, sum_of_pairs};
 
 /// The stretches of a channel, one an image.
 fn stretches(s: Sizes, channel: usize) -> impl Iterator<Item = std::ops::Range<usize>> + Clone {
@@ -12,10 +13,16 @@ fn stretches(s: Sizes, channel: usize) -> impl Iterator<Item = std::ops::Range<u
 
 /// Mean and variance (divided by n) of a channel.
 fn moments(s: Sizes, x: &[f32], channel: usize) -> (f64, f64) {
-    let numbers = || stretches(s, channel).flat_map(|stretch| &x[stretch]).map(|&value| f64::from(value));
+    // Of distances to a number near the mean: of large numbers' squares the digits that count would be lost.
+    let near = stretches(s, channel).next().map_or(0.0, |first| sum_of(&x[first], |x| x) / s.inner as f32);
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for stretch in stretches(s, channel) {
+        sum += f64::from(sum_of(&x[stretch.clone()], |x| x - near));
+        squares += f64::from(sum_of(&x[stretch], |x| (x - near) * (x - near)));
+    }
     let count = (s.batch * s.inner) as f64;
-    let mean = numbers().sum::<f64>() / count;
-    (mean, numbers().map(|value| (value - mean).powi(2)).sum::<f64>() / count)
+    let beyond = sum / count;
+    (f64::from(near) + beyond, (squares / count - beyond * beyond).max(0.0))
 }
 
 pub(super) fn mean(s: Sizes, x: &[f32], y: &mut [f32]) {
@@ -35,8 +42,9 @@ pub(super) fn forward(s: Sizes, x: &[f32], weight: &[f32], bias: &[f32], y: &mut
         let (mean, variance) = moments(s, x, channel);
         let scale = weight[channel] / (variance as f32 + s.eps).sqrt();
         for stretch in stretches(s, channel) {
+            let bias = bias[channel];
             for (y, x) in y[stretch.clone()].iter_mut().zip(&x[stretch]) {
-                *y = (x - mean as f32) * scale + bias[channel];
+                *y = (x - mean as f32) * scale + bias;
             }
         }
     }
@@ -44,14 +52,14 @@ pub(super) fn forward(s: Sizes, x: &[f32], weight: &[f32], bias: &[f32], y: &mut
 
 /// The sums of gy and of gy x' over a channel.
 fn sums(s: Sizes, x: &[f32], gy: &[f32], channel: usize, mean: f64, inverse: f64) -> (f64, f64) {
-    let mut sums = (0.0, 0.0);
+    let near = mean as f32;
+    let (mut sum, mut product) = (0.0, 0.0);
     for stretch in stretches(s, channel) {
-        for (&x, &gy) in x[stretch.clone()].iter().zip(&gy[stretch]) {
-            sums.0 += f64::from(gy);
-            sums.1 += f64::from(gy) * (f64::from(x) - mean) * inverse;
-        }
+        let (x, gy) = (&x[stretch.clone()], &gy[stretch]);
+        sum += f64::from(sum_of(gy, |gy| gy));
+        product += f64::from(sum_of_pairs(x, gy, |x, gy| gy * (x - near)));
     }
-    sums
+    (sum, (product + sum * (f64::from(near) - mean)) * inverse)
 }
 
 pub(super) fn input_grad(s: Sizes, x: &[f32], weight: &[f32], gy: &[f32], gx: &mut [f32]) {
@@ -61,9 +69,10 @@ pub(super) fn input_grad(s: Sizes, x: &[f32], weight: &[f32], gy: &[f32], gx: &m
         let inverse = 1.0 / (variance + f64::from(s.eps)).sqrt();
         let (sum, product) = sums(s, x, gy, channel, mean, inverse);
         let (mean, inverse, by_sum, by_product) = (mean as f32, inverse as f32, (sum / count) as f32, (product / count) as f32);
+        let (scale, along) = (weight * inverse, inverse * by_product);
         for stretch in stretches(s, channel) {
             for ((gx, x), gy) in gx[stretch.clone()].iter_mut().zip(&x[stretch.clone()]).zip(&gy[stretch]) {
-                *gx = weight * inverse * (gy - by_sum - (x - mean) * inverse * by_product);
+                *gx = scale * (gy - by_sum - (x - mean) * along);
             }
         }
     }
@@ -80,8 +89,9 @@ pub(super) fn given(s: Sizes, x: &[f32], mean: &[f32], variance: &[f32], y: &mut
     for (row, (y, x)) in y.chunks_exact_mut(s.inner).zip(x.chunks_exact(s.inner)).enumerate() {
         let channel = row % s.channels;
         let root = (variance[channel] + s.eps).sqrt();
+        let mean = mean[channel];
         for (y, x) in y.iter_mut().zip(x) {
-            *y = (x - mean[channel]) / root;
+            *y = (x - mean) / root;
         }
     }
 }

@@ -139,11 +139,7 @@ impl Op for Binary {
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (function, n) = (*self, output.numel());
         let constants = vec![("n", n as f64), ("which", f64::from(function as u8))];
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            for ((y, &a), &b) in writes[0].iter_mut().zip(reads.f32(0)).zip(reads.f32(1)) {
-                *y = cpu::single(function, a, b);
-            }
-        });
+        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(function, reads.f32(0), reads.f32(1), writes[0]));
         Kernel { label: self.name().into(), gpu: GpuKernel { source: BINARY, entry: "main", constants, workgroups: grid(n, 64) }, cpu }
     }
 }

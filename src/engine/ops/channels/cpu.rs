@@ -1,6 +1,7 @@
 //! Twins of `channels.wgsl`.
 
 use super::Sizes;
+use crate::ops::sums::sum_of_pairs;
 
 pub(super) fn affine(s: Sizes, x: &[f32], factor: &[f32], shift: &[f32], y: &mut [f32]) {
     for (row, (y, x)) in y.chunks_exact_mut(s.inner).zip(x.chunks_exact(s.inner)).enumerate() {
@@ -20,7 +21,7 @@ pub(super) fn scale(s: Sizes, x: &[f32], factor: &[f32], y: &mut [f32]) {
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    sum_of_pairs(a, b, |a, b| a * b)
 }
 
 pub(super) fn channel_dot(s: Sizes, a: &[f32], b: &[f32], y: &mut [f32]) {

@@ -1,6 +1,7 @@
 //! Twins of the `.wgsl` files beside it: matrix products with the patches of the images, which are packed as they are multiplied.
 
 use super::Sizes;
+use super::add_back::add_back;
 use super::patches::{Patches, Results, Tap, Walk};
 use crate::gemm::{self, Extent, Matrix, Rows, Start};
 use crate::kernel::CpuKernel;
@@ -108,23 +109,60 @@ impl Rows for Turned<'_> {
     }
 }
 
-/// Twin of `conv2d_input_grad.wgsl`: a convolution of gy for each of the residues of x's pixels by the stride.
+/// Twin of `conv2d_input_grad.wgsl`, in whichever way takes fewer multiplications.
 pub(super) fn input_grad(s: Sizes) -> CpuKernel {
+    let [down, across] = s.settings.stride;
+    if s.pixels() > down.saturating_mul(across).saturating_mul(s.positions()) / 2 * 3 { patch_by_patch(s) } else { pixel_by_pixel(s) }
+}
+
+/// `W^T gy`, every patch added back to where it was taken from: for images that are larger than what becomes of them.
+fn patch_by_patch(s: Sizes) -> CpuKernel {
+    let straight = channels_of_y(&s);
+    let results = Results { image: s.positions(), width: s.positions(), first: [0, 0], step: [1, 1] };
+    let mut patches = Vec::new();
+    Box::new(move |reads, writes| {
+        let (per_group, pixels) = (s.in_per_group(), s.pixels());
+        for (first, count) in parts(s.batch, 256usize.div_ceil(s.positions())) {
+            let columns = count * s.positions();
+            patches.resize(s.taps() * columns, 0.0);
+            let source = images(reads.f32(1), first, count, s.out_channels * s.positions());
+            for group in 0..s.settings.groups {
+                let channel = group * s.out_per_group();
+                let gy = Patches { walk: &straight, source, channel, images: count, results: Cow::Borrowed(&results) };
+                let extent = Extent { rows: s.taps(), depth: s.out_per_group(), columns, stride: columns };
+                gemm::product(extent, &filters(&s, reads.f32(0), group).transposed(), &gy, Start::Zero, &mut patches);
+                for image in 0..count {
+                    let channel = (first + image) * s.in_channels + group * per_group;
+                    let gx = &mut writes[0][channel * pixels..][..per_group * pixels];
+                    add_back(&s, &patches[image * s.positions()..], columns, gx);
+                }
+            }
+        }
+    })
+}
+
+/// A convolution of gy for each of the residues of x's pixels by the stride.
+fn pixel_by_pixel(s: Sizes) -> CpuKernel {
     // A stride may be longer than the image.
     let [down, across] = [s.settings.stride[0].min(s.image[0]), s.settings.stride[1].min(s.image[1])];
-    let residues: Vec<Residue> = (0..down).flat_map(|r| (0..across).map(move |q| [r, q])).map(|first| Residue::new(&s, first)).collect();
+    let residues = (0..down).flat_map(|r| (0..across).map(move |q| [r, q])).map(|first| Residue::new(&s, first));
+    // Pixels between the patches are met by no weight.
+    let (met, unmet): (Vec<Residue>, Vec<Residue>) = residues.partition(|residue| !residue.weights.is_empty());
+    let all_met = unmet.is_empty();
     // The residues' frames are of different sizes.
-    let mut frames = vec![Vec::new(); residues.len()];
+    let mut frames = vec![Vec::new(); met.len()];
     Box::new(move |reads, writes| {
         let (per_group, pixels) = (s.in_per_group(), s.pixels());
         let len = s.out_per_group() * s.taps();
-        for (residue, frames) in residues.iter().zip(&mut frames) {
-            let Residue { walk, weights, results } = residue;
+        if !all_met {
+            writes[0].fill(0.0);
+        }
+        for (Residue { walk, weights, results }, frames) in met.iter().zip(&mut frames) {
             for (first, count) in parts(s.batch, walk.images(s.batch)) {
                 let source = walk.lay(images(reads.f32(1), first, count, s.out_channels * s.positions()), frames);
                 for group in 0..s.settings.groups {
-                    let patches =
-                        Patches { walk, source, channel: group * s.out_per_group(), images: count, results: Cow::Borrowed(results) };
+                    let channel = group * s.out_per_group();
+                    let patches = Patches { walk, source, channel, images: count, results: Cow::Borrowed(results) };
                     let weight = &reads.f32(0)[group * len..][..len];
                     let weight = Turned { weight, plane: s.kernel[0] * s.kernel[1], offsets: weights };
                     let gx = &mut writes[0][first * results.image + group * per_group * pixels..];
@@ -136,12 +174,16 @@ pub(super) fn input_grad(s: Sizes) -> CpuKernel {
     })
 }
 
+/// The walk over y that takes a channel of a group as a row.
+fn channels_of_y(s: &Sizes) -> Walk {
+    let rows = (0..s.out_per_group()).map(|channel| Tap { channel, down: 0, across: 0 }).collect();
+    Walk::new(s.out_channels, [1, s.positions()], [1, 1], [1, s.positions()], rows)
+}
+
 /// Twin of `conv2d_weight_grad.wgsl`: the sum over the images of `gy patches^T`, group by group.
 pub(super) fn weight_grad(s: Sizes) -> CpuKernel {
     let walk = over_x(&s);
-    // A channel of gy is a row of its own.
-    let rows = (0..s.out_per_group()).map(|channel| Tap { channel, down: 0, across: 0 }).collect();
-    let straight = Walk::new(s.out_channels, [1, s.positions()], [1, 1], [1, s.positions()], rows);
+    let straight = channels_of_y(&s);
     let mut frames = Vec::new();
     Box::new(move |reads, writes| {
         writes[0].fill(0.0);

@@ -3,6 +3,7 @@
 //! `y[n, o, i, j] = b[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i s + p d - P, j s + q d - P]`, zero outside the image. With
 //! groups the filters of a group see the channels of the same group only (depthwise: a group a channel).
 
+mod add_back;
 mod cpu;
 mod examples;
 mod gradients;

@@ -4,7 +4,7 @@
 //! Tap t of the patch at (i, j) is the pixel `(i step + down, j step + across)` of a channel, zero outside the image. So that no pixel
 //! need be asked whether it lies inside, images are first laid into frames of zeros, where all taps lie inside. Knows nothing of weights.
 
-use crate::gemm::{Columns, Lanes, Panels, WIDTH};
+use crate::gemm::{Columns, Lanes, Panels, Run, WIDTH};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -230,17 +230,14 @@ impl Panels for Patches<'_> {
 }
 
 impl Columns for Patches<'_> {
-    fn place(&self, column: usize) -> (usize, usize) {
+    fn place(&self, column: usize) -> Run {
         let Results { image, width, first, step } = *self.results;
         let place = self.place_of(column);
         let [_, across] = self.walk.grid;
         let at = place.image * image + (first[0] + place.i * step[0]) * width + first[1] + place.j * step[1];
-        let together = match step {
-            // Whole images.
-            [1, 1] if width == across => self.walk.positions() - place.i * across - place.j,
-            [_, 1] => across - place.j,
-            _ => 1,
-        };
-        (at, together)
+        // Whole images, or the rest of a row.
+        let whole = step == [1, 1] && width == across;
+        let columns = if whole { self.walk.positions() - place.i * across } else { across } - place.j;
+        Run { at, columns, step: step[1] }
     }
 }

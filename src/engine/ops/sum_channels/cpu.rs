@@ -1,5 +1,7 @@
 //! Twin of `sum_channels.wgsl`.
 
+use crate::ops::sums::sum_of;
+
 /// `x: [batch, channels, inner]`.
 pub(super) fn sum_channels(x: &[f32], y: &mut [f32], inner: usize) {
     y.fill(0.0);
@@ -7,8 +9,12 @@ pub(super) fn sum_channels(x: &[f32], y: &mut [f32], inner: usize) {
         return;
     }
     for image in x.chunks_exact(inner * y.len()) {
-        for (y, channel) in y.iter_mut().zip(image.chunks_exact(inner)) {
-            *y += channel.iter().sum::<f32>();
+        if inner == 1 {
+            y.iter_mut().zip(image).for_each(|(y, x)| *y += x);
+        } else {
+            for (y, channel) in y.iter_mut().zip(image.chunks_exact(inner)) {
+                *y += sum_of(channel, |x| x);
+            }
         }
     }
 }
