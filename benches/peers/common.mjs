@@ -6,7 +6,7 @@ export const BATCHES = 4;
 export const WORKLOADS = {
   mlp: { image: [784], batch: 128, rate: 0.01 },
   lenet: { image: [1, 28, 28], batch: 64, rate: 0.001 },
-  resnet: { image: [3, 32, 32], batch: 16, rate: 0.01 },
+  resnet: { image: [3, 32, 32], batch: 16, rate: 0.02 },
   matmul512: { size: 512 },
 };
 
@@ -39,11 +39,14 @@ export function initial(seed, count, inputs) {
   return uniform(seed, count).map((value) => (2 * value - 1) * bound);
 }
 
-/** Batches of images that are noise around a pattern of each class, and their labels one-hot; `order` says how an image's numbers lie. */
+/** Batches of images that are noise around a pattern of each class, and their labels one-hot. */
 export function batches({ image, batch }, channelsLast = false) {
   const size = image.reduce((a, b) => a * b, 1);
   const next = random(5);
-  const patterns = Float32Array.from({ length: 10 * size }, next);
+  // A pattern is the same for so many pixels in a row.
+  const run = 32;
+  const runs = Math.ceil(size / run);
+  const patterns = Float32Array.from({ length: 10 * runs }, next);
   const [channels, height, width] = image.length === 3 ? image : [1, 1, size];
   return Array.from({ length: BATCHES }, () => {
     const x = new Float32Array(batch * size);
@@ -52,7 +55,7 @@ export function batches({ image, batch }, channelsLast = false) {
       const label = Math.floor(next() * 10);
       y[10 * i + label] = 1;
       for (let j = 0; j < size; j++) {
-        const value = 0.35 * patterns[label * size + j] + 0.65 * next();
+        const value = 0.35 * patterns[label * runs + Math.floor(j / run)] + 0.65 * next();
         const [c, rest] = [Math.floor(j / (height * width)), j % (height * width)];
         const place = channelsLast ? rest * channels + c : j;
         x[i * size + place] = (value - 0.5) / 0.213;

@@ -209,8 +209,9 @@ mod tests {
         for name in NAMES.into_iter().filter(|name| !name.starts_with("matmul")) {
             let mut job = job(name);
             let first = loss(&mut job, 1);
-            let last = loss(&mut job, 23);
-            assert!(first.is_finite() && last < 0.7 * first, "{name}: {first}, then {last}");
+            // Of the first step's images.
+            let last = loss(&mut job, 6 * BATCHES);
+            assert!(first.is_finite() && last < 0.9 * first, "{name}: {first}, then {last}");
             job.reset().unwrap();
             assert_eq!(job.poll().unwrap(), 0);
             assert_eq!(loss(&mut job, 1), first, "{name}");

@@ -33,10 +33,7 @@ pub const NAMES: [&str; 4] = ["mlp", "lenet", "resnet", "matmul512"];
 impl Workload {
     /// The workload that scripts call so. Besides [`NAMES`], `matmul` goes with every size of [`SWEEP`].
     pub fn named(name: &str) -> Option<Workload> {
-        let product = || {
-            let size = name.strip_prefix("matmul")?.parse().ok()?;
-            SWEEP.contains(&size).then_some(Workload::Product { size })
-        };
+        let product = || SWEEP.into_iter().find(|size| name == format!("matmul{size}")).map(|size| Workload::Product { size });
         let network = [Network::Mlp, Network::LeNet, Network::ResNet].into_iter().find(|network| network.key() == name);
         network.map(|network| Workload::Step(Training::standard(network))).or_else(product)
     }

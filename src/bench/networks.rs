@@ -104,7 +104,7 @@ impl Training {
         match self.network {
             Network::Mlp => (Optimizer::sgd(0.9), 0.01),
             Network::LeNet => (Optimizer::adam(), 1e-3),
-            Network::ResNet => (Optimizer::sgd(0.9), 0.01),
+            Network::ResNet => (Optimizer::sgd(0.9), 0.02),
         }
     }
 

@@ -7,6 +7,9 @@ use stride_engine::rng::Rng;
 /// How many classes there are.
 pub(super) const CLASSES: usize = 10;
 
+/// The pattern of a class is the same for so many pixels in a row, which convolutions see too.
+const RUN: usize = 32;
+
 /// How much of a pixel is its class's pattern; the rest is noise of its own.
 const PATTERN: f32 = 0.35;
 
@@ -17,12 +20,13 @@ pub(super) const STD: f32 = 0.213;
 /// So many images of so many bytes each, one after the other, and their labels.
 pub(super) fn images(seed: u64, count: usize, size: usize) -> (Vec<u8>, Vec<u8>) {
     let mut rng = Rng::new(seed, 0);
-    let patterns: Vec<f32> = (0..CLASSES * size).map(|_| rng.uniform()).collect();
+    let runs = size.div_ceil(RUN);
+    let patterns: Vec<f32> = (0..CLASSES * runs).map(|_| rng.uniform()).collect();
     let mut pixels = Vec::with_capacity(count * size);
     let labels: Vec<u8> = (0..count).map(|_| rng.below(CLASSES) as u8).collect();
     for &label in &labels {
-        let pattern = &patterns[usize::from(label) * size..][..size];
-        pixels.extend(pattern.iter().map(|pattern| (255.0 * (PATTERN * pattern + (1.0 - PATTERN) * rng.uniform())) as u8));
+        let pattern = &patterns[usize::from(label) * runs..][..runs];
+        pixels.extend((0..size).map(|i| (255.0 * (PATTERN * pattern[i / RUN] + (1.0 - PATTERN) * rng.uniform())) as u8));
     }
     (pixels, labels)
 }
@@ -39,6 +43,6 @@ mod tests {
         let values = || pixels.iter().map(|&byte| f32::from(byte) / 255.0);
         let mean = values().sum::<f32>() / pixels.len() as f32;
         let variance = values().map(|value| (value - mean).powi(2)).sum::<f32>() / pixels.len() as f32;
-        assert!((mean - MEAN).abs() < 0.01 && (variance.sqrt() - STD).abs() < 0.01, "{mean} {}", variance.sqrt());
+        assert!((mean - MEAN).abs() < 0.03 && (variance.sqrt() - STD).abs() < 0.03, "{mean} {}", variance.sqrt());
     }
 }
