@@ -33,6 +33,62 @@ pub struct GpuKernel {
     pub workgroups: [u32; 3],
 }
 
+/// Another way to compute what a kernel computes on a GPU, made for certain devices: one dispatch or several, one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Which devices it is made for.
+    pub family: Family,
+    /// The dispatches, in order.
+    pub passes: Vec<Pass>,
+    /// Floats that the dispatches hand on to each other.
+    pub scratch: usize,
+}
+
+/// What a variant keeps its sums in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Registers alone, many numbers an invocation, nothing shared: where workgroup memory is no faster than any other, as on devices
+    /// that compute in software.
+    Registers,
+    /// Tiles in workgroup memory: GPUs.
+    Workgroups,
+}
+
+/// A dispatch of a [`Variant`]: as a [`GpuKernel`], and with the operands of its kernel that it binds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// The WGSL text, in parts that are put one after the other.
+    pub source: Vec<&'static str>,
+    /// Its entry point.
+    pub entry: &'static str,
+    /// Values of its `override` constants.
+    pub constants: Vec<(&'static str, f64)>,
+    /// How many workgroups in x, y and z.
+    pub workgroups: [u32; 3],
+    /// What it reads, in the order of its bindings.
+    pub reads: Vec<Operand>,
+    /// What it writes.
+    pub writes: Vec<Operand>,
+}
+
+/// Something that a [`Pass`] binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// What its kernel reads, by index.
+    Read(usize),
+    /// What its kernel writes, by index.
+    Write(usize),
+    /// The variant's scratch memory, so many floats of it.
+    Scratch(usize),
+}
+
+impl Variant {
+    /// A single dispatch without scratch memory.
+    pub fn single(family: Family, pass: Pass) -> Self {
+        Variant { family, passes: vec![pass], scratch: 0 }
+    }
+}
+
 /// A kernel on the CPU; it may keep scratch memory between calls.
 pub type CpuKernel = Box<dyn FnMut(&Reads<'_>, &mut [&mut [f32]])>;
 

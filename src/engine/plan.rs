@@ -7,7 +7,7 @@ mod share;
 
 use crate::error::{Error, Result};
 use crate::graph::{Element, Graph, NodeId, Source};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Variant};
 use crate::ops;
 use order::{Order, order};
 use share::{Value, most_alive, share};
@@ -99,6 +99,8 @@ impl Memory {
 pub struct Step {
     /// What runs.
     pub kernel: Kernel,
+    /// Other ways to run it on a GPU, the better ones of a family first.
+    pub variants: Vec<Variant>,
     /// What it reads, in the order of its parameters.
     pub reads: Vec<Span>,
     /// What it writes.
@@ -179,6 +181,11 @@ impl Plan {
                     };
                     places[id.index()] = Some(place);
                     plan.push(op.kernel(&shapes, &node.shape), reads, vec![place]);
+                    if place.len > 0
+                        && let Some(step) = plan.steps.last_mut()
+                    {
+                        step.variants = op.variants(&shapes, &node.shape);
+                    }
                 }
             }
         }
@@ -191,7 +198,7 @@ impl Plan {
     /// empty, is none.
     pub fn push(&mut self, kernel: Kernel, reads: Vec<Span>, writes: Vec<Span>) {
         if writes.iter().any(|write| write.len > 0) {
-            self.steps.push(Step { kernel, reads, writes });
+            self.steps.push(Step { kernel, variants: Vec::new(), reads, writes });
         }
     }
 

@@ -65,7 +65,7 @@ pub use unary::{Unary, neg, unary};
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Variant};
 use crate::shape::Shape;
 use std::fmt::Debug;
 
@@ -99,6 +99,11 @@ pub trait Op: Debug + Send + Sync + 'static {
 
     /// The dispatch that computes it for these shapes: reads the inputs in order, writes the output.
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel;
+
+    /// Faster ways to compute it on a GPU for these shapes, none where the kernel is fast enough; of each family the best one first.
+    fn variants(&self, _inputs: &[&Shape], _output: &Shape) -> Vec<Variant> {
+        Vec::new()
+    }
 }
 
 /// An operation in the list: what tests and documentation need to know of it.

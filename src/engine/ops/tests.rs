@@ -5,6 +5,7 @@ use crate::autodiff;
 use crate::device::{Device, Work, finish, gpu};
 use crate::evaluate::evaluate;
 use crate::graph::{Element, Graph, NodeId};
+use crate::kernel::Family;
 use crate::plan::{Memory, Plan, Span};
 use crate::rng::Rng;
 use crate::shape::Shape;
@@ -216,6 +217,49 @@ fn devices_agree() {
                         example.label,
                         device.name()
                     );
+                }
+            }
+        }
+    }
+}
+
+/// Every GPU three times: with every kernel's own way to compute, with tiles in registers, with tiles in workgroup memory.
+fn every_way() -> Vec<(Option<Family>, Device)> {
+    let ways = [None, Some(Family::Registers), Some(Family::Workgroups)];
+    let open = |family| {
+        let mut gpu = pollster::block_on(gpu::Gpu::open(gpu::Adapters::Any)).ok()?;
+        gpu.set_family(family);
+        Some((family, Device::Gpu(gpu)))
+    };
+    ways.into_iter().filter_map(open).collect()
+}
+
+/// What the variants of the examples' kernels compute, their gradients with them, is what the twins compute.
+#[test]
+fn every_way_to_compute_agrees_with_the_cpu() {
+    let (cpu, ways) = (Device::cpu(), every_way());
+    for op in OPS {
+        for example in (op.examples)() {
+            let mut rng = Rng::new(13, 2);
+            let wanted: Vec<usize> = (0..example.inputs.len()).filter(|&i| !matches!(example.fills[i], Filling::Labels(_))).collect();
+            let inputs: Vec<Vec<f32>> =
+                example.inputs.iter().zip(&example.fills).map(|(shape, &filling)| numbers(filling, shape.numel(), &mut rng)).collect();
+            let mut runner = Runner::new(&cpu, &example, &wanted);
+            let weights = numbers(Filling::Normal, runner.results[0].len, &mut rng);
+            let want = runner.run(&inputs, &weights);
+            for (family, device) in &ways {
+                let got = Runner::new(device, &example, &wanted).run(&inputs, &weights);
+                for (which, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let scale = want.iter().filter(|value| value.is_finite()).fold(1f32, |most, value| most.max(value.abs()));
+                    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+                        assert!(
+                            (got - want).abs() <= 1e-5 * scale || got.is_nan() && want.is_nan(),
+                            "{} ({}) by {family:?} on {}: number {i} of result {which} is {got}, on the CPU {want}",
+                            op.name,
+                            example.label,
+                            device.name()
+                        );
+                    }
                 }
             }
         }

@@ -2,18 +2,22 @@
 
 use super::Gpu;
 use super::machine::{Dispatch, GpuMachine};
+use super::pipelines::{Pipelines, Recipe};
 use crate::error::{Error, Result};
 use crate::graph::Element;
-use crate::kernel::GpuKernel;
+use crate::kernel::{Operand, Pass};
 use crate::plan::{Buffer, Memory, Plan, Span, Step, pool, pooled};
-use std::collections::HashMap;
 
 pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result<GpuMachine> {
     let device = &gpu.device;
     let limits = device.limits();
     let lengths = pool(&plans);
+    let ways: Vec<Vec<Way<'_>>> = plans.iter().map(|plan| plan.steps.iter().map(|step| gpu.way(step)).collect()).collect();
+    let scratch = ways.iter().flatten().map(|way| way.scratch).max().unwrap_or_default();
     let sizes = memory.residents().iter().map(|resident| (resident.name.as_str(), resident.bytes()));
-    let sizes: Vec<(&str, u64)> = sizes.chain(lengths.iter().map(|&len| ("activations", 4 * len as u64))).collect();
+    let sizes = sizes.chain(lengths.iter().map(|&len| ("activations", 4 * len as u64)));
+    let sizes: Vec<(&str, u64)> = sizes.chain((scratch > 0).then_some(("scratch memory", 4 * scratch as u64))).collect();
+    let bytes = memory.bytes(&plans) + 4 * scratch as u64;
     let bound = plans.iter().flat_map(|plan| plan.steps.iter().flat_map(|step| step.reads.iter().chain(&step.writes)));
     let bound = bound.map(|span| ("numbers of one dispatch", bytes_of(memory, *span)));
     let checked = [(&sizes, limits.max_buffer_size), (&bound.collect(), limits.max_storage_buffer_binding_size)];
@@ -35,30 +39,70 @@ pub(super) async fn load(gpu: &Gpu, memory: &Memory, plans: Vec<Plan>) -> Result
         .map(|&(name, size)| device.create_buffer(&wgpu::BufferDescriptor { label: Some(name), size, usage, mapped_at_creation: false }))
         .collect();
     let residents = memory.residents().len();
-    let mut pipelines = Pipelines::new(device);
     let mut programs = Vec::with_capacity(plans.len());
-    for plan in &plans {
-        let slots = pooled(plan);
-        let buffer = |span: Span| match span.buffer {
-            Buffer::Resident(index) => &buffers[index],
-            Buffer::Slot(slot) => &buffers[residents + slots[slot]],
-        };
-        programs.push(plan.steps.iter().map(|step| dispatch(device, &mut pipelines, step, &buffer, memory)).collect());
+    {
+        let mut pipelines = gpu.pipelines()?;
+        for (plan, ways) in plans.iter().zip(&ways) {
+            let slots = pooled(plan);
+            let binding = |span: Span| {
+                let buffer = match span.buffer {
+                    Buffer::Resident(index) => &buffers[index],
+                    Buffer::Slot(slot) => &buffers[residents + slots[slot]],
+                };
+                (buffer, (span.offset * bytes_per_element(memory, span)) as u64, bytes_of(memory, span))
+            };
+            let mut program = Vec::with_capacity(plan.steps.len());
+            for (step, way) in plan.steps.iter().zip(ways) {
+                for pass in way.passes.iter() {
+                    let bound = pass.reads.iter().chain(pass.writes.iter()).map(|operand| match *operand {
+                        Operand::Read(index) => binding(step.reads[index]),
+                        Operand::Write(index) => binding(step.writes[index]),
+                        Operand::Scratch(len) => (&buffers[buffers.len() - 1], 0, 4 * len as u64),
+                    });
+                    program.push(dispatch(device, &mut pipelines, &step.kernel.label, pass, bound));
+                }
+            }
+            programs.push(program);
+        }
     }
     // Both are closed before either answer is awaited: another load may open its own meanwhile, and scopes close in reverse order.
     let (out_of_memory, validation) = (out_of_memory.pop(), validation.pop());
     let (out_of_memory, validation) = (out_of_memory.await, validation.await);
     if let Some(error) = out_of_memory {
-        let total = memory.bytes(&plans) >> 20;
         return Err(Error::device(format!(
-            "the device has no room for the {total} MiB that this run needs; try a smaller batch ({error})"
+            "the device has no room for the {} MiB that this run needs; try a smaller batch ({error})",
+            bytes >> 20
         )));
     }
     if let Some(error) = validation {
+        gpu.pipelines()?.clear();
         return Err(Error::device(format!("the device refused a kernel: {error}")));
     }
     let elements = memory.residents().iter().map(|resident| resident.element).collect();
-    Ok(GpuMachine::new(gpu, buffers, elements, programs, memory.bytes(&plans)))
+    Ok(GpuMachine::new(gpu, buffers, elements, programs, bytes))
+}
+
+/// The dispatches of one step.
+pub(super) struct Way<'a> {
+    pub passes: std::borrow::Cow<'a, [Pass]>,
+    /// Floats that they hand on to each other.
+    pub scratch: usize,
+}
+
+impl<'a> Way<'a> {
+    /// The step's own kernel.
+    pub fn plain(step: &'a Step) -> Self {
+        let kernel = &step.kernel.gpu;
+        let pass = Pass {
+            source: vec![kernel.source],
+            entry: kernel.entry,
+            constants: kernel.constants.clone(),
+            workgroups: kernel.workgroups,
+            reads: (0..step.reads.len()).map(Operand::Read).collect(),
+            writes: (0..step.writes.len()).map(Operand::Write).collect(),
+        };
+        Way { passes: vec![pass].into(), scratch: 0 }
+    }
 }
 
 fn bytes_per_element(memory: &Memory, span: Span) -> usize {
@@ -73,91 +117,24 @@ fn bytes_of(memory: &Memory, span: Span) -> u64 {
     ((span.len * bytes_per_element(memory, span)) as u64).next_multiple_of(4)
 }
 
+/// A pass with what it binds: buffers, first bytes and lengths in bytes.
 fn dispatch<'a>(
     device: &wgpu::Device,
-    pipelines: &mut Pipelines<'_>,
-    step: &Step,
-    buffer: &impl Fn(Span) -> &'a wgpu::Buffer,
-    memory: &Memory,
+    pipelines: &mut Pipelines,
+    label: &str,
+    pass: &Pass,
+    bound: impl Iterator<Item = (&'a wgpu::Buffer, u64, u64)>,
 ) -> Dispatch {
-    let (pipeline, layout) = pipelines.get(&step.kernel.label, &step.kernel.gpu, step.reads.len(), step.writes.len());
-    let entries: Vec<wgpu::BindGroupEntry<'_>> = step
-        .reads
-        .iter()
-        .chain(&step.writes)
-        .enumerate()
-        .map(|(binding, &span)| wgpu::BindGroupEntry {
-            binding: binding as u32,
-            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: buffer(span),
-                offset: (span.offset * bytes_per_element(memory, span)) as u64,
-                size: wgpu::BufferSize::new(bytes_of(memory, span)),
-            }),
+    let Pass { source, entry, constants, workgroups, reads, writes } = pass;
+    let recipe = Recipe { label, source, entry, constants, reads: reads.len(), writes: writes.len() };
+    let made = pipelines.get(device, &recipe);
+    let entries: Vec<wgpu::BindGroupEntry> = bound
+        .zip(0..)
+        .map(|((buffer, offset, size), binding)| wgpu::BindGroupEntry {
+            binding,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(size) }),
         })
         .collect();
-    let bind_group =
-        device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(&step.kernel.label), layout: &layout, entries: &entries });
-    Dispatch { pipeline, bind_group, workgroups: step.kernel.gpu.workgroups }
-}
-
-/// Pipelines by kernel, so that two layers of the same sizes share one.
-struct Pipelines<'a> {
-    device: &'a wgpu::Device,
-    modules: HashMap<&'static str, wgpu::ShaderModule>,
-    layouts: HashMap<(usize, usize), wgpu::BindGroupLayout>,
-    made: Vec<(GpuKernel, wgpu::ComputePipeline)>,
-}
-
-impl<'a> Pipelines<'a> {
-    fn new(device: &'a wgpu::Device) -> Self {
-        Pipelines { device, modules: HashMap::new(), layouts: HashMap::new(), made: Vec::new() }
-    }
-
-    fn get(&mut self, label: &str, kernel: &GpuKernel, reads: usize, writes: usize) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
-        let device = self.device;
-        let layout = self.layouts.entry((reads, writes)).or_insert_with(|| bind_group_layout(device, reads, writes)).clone();
-        let same =
-            |made: &GpuKernel| std::ptr::eq(made.source, kernel.source) && made.entry == kernel.entry && made.constants == kernel.constants;
-        if let Some((_, pipeline)) = self.made.iter().find(|(made, _)| same(made)) {
-            return (pipeline.clone(), layout);
-        }
-        let module = self.modules.entry(kernel.source).or_insert_with(|| {
-            device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(label),
-                source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
-            })
-        });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some(label),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(label),
-            layout: Some(&pipeline_layout),
-            module,
-            entry_point: Some(kernel.entry),
-            compilation_options: wgpu::PipelineCompilationOptions { constants: &kernel.constants, ..Default::default() },
-            cache: None,
-        });
-        self.made.push((kernel.clone(), pipeline.clone()));
-        (pipeline, layout)
-    }
-}
-
-/// Reads first, then writes.
-fn bind_group_layout(device: &wgpu::Device, reads: usize, writes: usize) -> wgpu::BindGroupLayout {
-    let entries: Vec<wgpu::BindGroupLayoutEntry> = (0..reads + writes)
-        .map(|binding| wgpu::BindGroupLayoutEntry {
-            binding: binding as u32,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty: wgpu::BufferBindingType::Storage { read_only: binding < reads },
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        })
-        .collect();
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+    let descriptor = wgpu::BindGroupDescriptor { label: Some(label), layout: &made.layout, entries: &entries };
+    Dispatch { pipeline: made.pipeline, bind_group: device.create_bind_group(&descriptor), workgroups: *workgroups }
 }

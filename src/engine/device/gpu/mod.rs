@@ -2,9 +2,14 @@
 
 mod load;
 mod machine;
+mod pipelines;
 
 use crate::error::{Error, Result};
-use crate::plan::{Memory, Plan};
+use crate::kernel::Family;
+use crate::plan::{Memory, Plan, Step};
+use load::Way;
+use pipelines::Pipelines;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Which adapters will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +35,11 @@ pub struct Gpu {
     queue: wgpu::Queue,
     report: AdapterReport,
     /// The first thing that went wrong outside of any call.
-    lost: std::sync::Arc<std::sync::Mutex<Option<String>>>,
+    lost: Arc<Mutex<Option<String>>>,
+    /// Which ways of computing suit it; none: every kernel's own.
+    family: Option<Family>,
+    /// What has been compiled.
+    pipelines: Mutex<Pipelines>,
 }
 
 impl Gpu {
@@ -59,7 +68,7 @@ impl Gpu {
             .request_device(&descriptor)
             .await
             .map_err(|error| Error::device(format!("{} refused to open: {error}", report.name)))?;
-        let lost = std::sync::Arc::new(std::sync::Mutex::new(None));
+        let lost = Arc::new(Mutex::new(None));
         let note = lost.clone();
         device.set_device_lost_callback(move |reason, message| {
             if let Ok(mut lost) = note.lock() {
@@ -67,12 +76,13 @@ impl Gpu {
             }
         });
         let note = lost.clone();
-        device.on_uncaptured_error(std::sync::Arc::new(move |error: wgpu::Error| {
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
             if let Ok(mut lost) = note.lock() {
                 lost.get_or_insert(format!("the GPU reported an error: {error}"));
             }
         }));
-        Ok(Gpu { device, queue, report, lost })
+        let family = Some(if report.software { Family::Registers } else { Family::Workgroups });
+        Ok(Gpu { device, queue, report, lost, family, pipelines: Mutex::default() })
     }
 
     /// The adapter's name.
@@ -83,6 +93,24 @@ impl Gpu {
     /// What is known of the adapter.
     pub fn report(&self) -> &AdapterReport {
         &self.report
+    }
+
+    /// Takes the ways of this family from the next load on, or every kernel's own: for tests and measurements.
+    pub fn set_family(&mut self, family: Option<Family>) {
+        self.family = family;
+    }
+
+    /// How a step is computed here: by the first of its variants of the device's family, if there is one. Nothing else is asked, no
+    /// clock above all, so that the same run draws the same curve today and tomorrow.
+    fn way<'a>(&self, step: &'a Step) -> Way<'a> {
+        match step.variants.iter().find(|variant| Some(variant.family) == self.family) {
+            Some(variant) => Way { passes: variant.passes.as_slice().into(), scratch: variant.scratch },
+            None => Way::plain(step),
+        }
+    }
+
+    fn pipelines(&self) -> Result<MutexGuard<'_, Pipelines>> {
+        self.pipelines.lock().map_err(|_| Error::device("an earlier load on this GPU failed"))
     }
 
     /// Makes buffers, pipelines and bind groups for these plans.

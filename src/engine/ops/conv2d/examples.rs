@@ -35,6 +35,35 @@ pub(super) fn examples() -> Vec<Example> {
             by_weights(graph, x[0], [4, 2, 2, 2], x[1], grouped)
         }),
     ];
+    // Every form of the fast ways: over the edges of tiles, sums in one piece and in parts.
+    let wide = [
+        ("of lenet", [3, 6, 14, 14], [16, 6, 5, 5], plain),
+        ("of many images", [40, 3, 12, 33], [9, 3, 3, 3], Conv2dSettings { padding: [1, 1], ..plain }),
+        ("with stride 2", [9, 12, 17, 20], [40, 12, 3, 3], Conv2dSettings { stride: [2, 2], padding: [1, 1], ..plain }),
+        ("dilated, in groups", [5, 20, 18, 15], [36, 10, 3, 2], Conv2dSettings { dilation: [2, 3], groups: 2, padding: [2, 1], ..plain }),
+        ("of many channels", [2, 70, 9, 9], [80, 70, 1, 1], plain),
+        ("of large filters", [2, 2, 20, 24], [11, 2, 7, 9], Conv2dSettings { padding: [3, 4], ..plain }),
+    ];
+    for (label, x, weight, settings) in wide {
+        let bias = [weight[0]];
+        examples.push(Example::new(label, &[&x, &weight, &bias], Filling::Labels(4), move |graph, x| {
+            conv2d(graph, x[0], x[1], Some(x[2]), settings)
+        }));
+        let [height, width] = [0, 1].map(|axis| {
+            let reach = settings.dilation[axis] * (weight[axis + 2] - 1) + 1;
+            (x[axis + 2] + 2 * settings.padding[axis] - reach) / settings.stride[axis] + 1
+        });
+        let y = [x[0], weight[0], height, width];
+        examples.push(Example::new(
+            format!("gradient of the images, {label}"),
+            &[&weight, &y],
+            Filling::Labels(4),
+            move |graph, inputs| by_images(graph, x, inputs[0], inputs[1], settings),
+        ));
+        examples.push(Example::new(format!("gradient of the weights, {label}"), &[&x, &y], Filling::Labels(4), move |graph, inputs| {
+            by_weights(graph, inputs[0], weight, inputs[1], settings)
+        }));
+    }
     // More workgroups than devices allow in one dimension, and too many numbers for finite differences.
     const MANY: usize = 66_000;
     let (wide, images, weights) = (Conv2dSettings { groups: MANY, ..plain }, [1, MANY, 1, 2], [MANY, 1, 1, 1]);

@@ -4,10 +4,10 @@
 //! of biases.
 
 use super::sizes::Sizes;
-use super::{INPUT_GRAD, WEIGHT_GRAD, cpu, product};
+use super::{INPUT_GRAD, WEIGHT_GRAD, cpu, product, variants};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Variant};
 use crate::ops::{Op, expect_inputs, fill, sum_tangents};
 use crate::shape::Shape;
 
@@ -71,6 +71,10 @@ impl Op for InputGrad {
         let workgroups = sizes.tiles(sizes.in_per_group(), sizes.image);
         sizes.kernel(self.name, INPUT_GRAD, "main", workgroups, cpu::input_grad(sizes))
     }
+
+    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
+        variants::input_grad(&self.sizes)
+    }
 }
 
 /// `x: [batch, in, h, w]`, `gy: [batch, out, h', w']`, `gw: [out, in / groups, kernel_h, kernel_w]`.
@@ -106,5 +110,9 @@ impl Op for WeightGrad {
         let sizes = self.sizes;
         let workgroups = sizes.taps().div_ceil(4) * sizes.out_per_group().div_ceil(4) * sizes.settings.groups;
         sizes.kernel(self.name(), WEIGHT_GRAD, "main", workgroups, cpu::weight_grad(sizes))
+    }
+
+    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
+        variants::weight_grad(&self.sizes)
     }
 }

@@ -11,6 +11,7 @@ mod patches;
 mod sizes;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 pub(in crate::ops) use gradients::input_grad;
 pub(in crate::ops) use sizes::{Sizes, Words};
@@ -18,25 +19,15 @@ pub(in crate::ops) use sizes::{Sizes, Words};
 use super::{Op, Registered, expand_channels, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Variant};
 use crate::shape::Shape;
 use gradients::{expect_shapes, weight_grad};
 
-const SIZES: &str = include_str!("conv2d_sizes.wgsl");
 const CONV2D: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d.wgsl"));
 const INPUT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d_input_grad.wgsl"));
 const WEIGHT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d_weight_grad.wgsl"));
 
-pub(super) const REGISTERED: Registered = Registered {
-    name: "conv2d",
-    shaders: &[
-        ("conv2d_sizes.wgsl", SIZES),
-        ("conv2d.wgsl", CONV2D),
-        ("conv2d_input_grad.wgsl", INPUT_GRAD),
-        ("conv2d_weight_grad.wgsl", WEIGHT_GRAD),
-    ],
-    examples: examples::examples,
-};
+pub(super) const REGISTERED: Registered = Registered { name: "conv2d", shaders: variants::SHADERS, examples: examples::examples };
 
 /// How the kernel walks over the image, down and across, and which channels it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,5 +153,8 @@ impl Op for Conv2d {
         let entry = if self.bias { "with_bias" } else { "plain" };
         let workgroups = sizes.tiles(sizes.out_per_group(), sizes.out);
         sizes.kernel(self.name, CONV2D, entry, workgroups, cpu::forward(sizes))
+    }
+    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
+        variants::forward(&self.sizes, self.bias, false)
     }
 }

@@ -118,8 +118,23 @@ impl Sizes {
         invocations.div_ceil(64) * self.settings.groups * per_group.div_ceil(4)
     }
 
-    /// A kernel of `workgroups` workgroups, however many.
-    pub fn kernel(&self, label: &str, source: &'static str, entry: &'static str, workgroups: usize, cpu: CpuKernel) -> Kernel {
+    /// The convolution of y's shape that gives x's with the filters turned by half; only with a stride of 1 and not too much padding.
+    pub fn turned(&self) -> Option<Sizes> {
+        let padding = |axis: usize| (self.settings.dilation[axis] * (self.kernel[axis] - 1)).checked_sub(self.settings.padding[axis]);
+        let padding = [padding(0)?, padding(1)?];
+        (self.settings.stride == [1, 1] && self.image != [0, 0]).then_some(Sizes {
+            batch: self.batch,
+            in_channels: self.out_channels,
+            image: self.out,
+            out_channels: self.in_channels,
+            kernel: self.kernel,
+            out: self.image,
+            settings: Conv2dSettings { padding, ..self.settings },
+        })
+    }
+
+    /// The kernels' constants.
+    pub fn constants(&self) -> Vec<(&'static str, f64)> {
         let s = &self.settings;
         let constants = [
             ("batch", self.batch),
@@ -139,8 +154,12 @@ impl Sizes {
             ("dilation_h", s.dilation[0]),
             ("dilation_w", s.dilation[1]),
         ];
-        let constants = constants.iter().map(|&(name, value)| (name, value as f64)).collect();
-        let gpu = GpuKernel { source, entry, constants, workgroups: grid(workgroups, 1) };
+        constants.iter().map(|&(name, value)| (name, value as f64)).collect()
+    }
+
+    /// A kernel of `workgroups` workgroups, however many.
+    pub fn kernel(&self, label: &str, source: &'static str, entry: &'static str, workgroups: usize, cpu: CpuKernel) -> Kernel {
+        let gpu = GpuKernel { source, entry, constants: self.constants(), workgroups: grid(workgroups, 1) };
         Kernel { label: format!("{label} {} * {}", self.x(), self.weight()), gpu, cpu }
     }
 }

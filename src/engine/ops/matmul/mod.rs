@@ -1,16 +1,19 @@
 //! Matrix products `y = A B (+ bias)`, with either factor transposed, and `linear`, which is one of them.
 
 mod cpu;
+mod variants;
+
+pub(in crate::ops) use variants::{TILED, chunk, sum_splits};
 
 use super::{Example, Filling, Op, Registered, expand_channels, expect_countable, expect_filled, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
+use crate::kernel::{GpuKernel, Kernel, Variant, grid};
 use crate::shape::Shape;
 
 const MATMUL: &str = include_str!("matmul.wgsl");
 
-pub(super) const REGISTERED: Registered = Registered { name: "matmul", shaders: &[("matmul.wgsl", MATMUL)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "matmul", shaders: variants::SHADERS, examples };
 
 /// Rows and columns of y that one invocation computes; the same as in `matmul.wgsl`.
 const TILE: usize = 4;
@@ -127,6 +130,12 @@ impl Op for MatMul {
             cpu: cpu::matmul(m, k, n, self.transpose_a, self.transpose_b),
         }
     }
+
+    fn variants(&self, inputs: &[&Shape], output: &Shape) -> Vec<Variant> {
+        let k = inputs[0][if self.transpose_a { 0 } else { 1 }];
+        let sizes = [output[0], k, output[1]];
+        variants::Product { sizes, a_along_k: !self.transpose_a, b_along_k: self.transpose_b, bias: self.bias, relu: false }.variants()
+    }
 }
 
 fn examples() -> Vec<Example> {
@@ -140,6 +149,24 @@ fn examples() -> Vec<Example> {
         examples.push(Example::new(format!("transposed {transpose_a}, {transpose_b}"), &[a, b], Filling::Normal, move |graph, x| {
             matmul(graph, x[0], x[1], transpose_a, transpose_b)
         }));
+    }
+    // Every form of the fast ways: over the edges of tiles, in vectors and number by number, with k in one piece and in parts. Whole
+    // numbers, so that every order of summing gives the same, and too many for finite differences.
+    for (m, k, n) in [(70, 40, 68), (130, 67, 150), (3, 1100, 5), (12, 1024, 20), (260, 24, 300)] {
+        for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+            let a = if transpose_a { [k, m] } else { [m, k] };
+            let b = if transpose_b { [n, k] } else { [k, n] };
+            let label = format!("[{m}, {k}] x [{k}, {n}], transposed {transpose_a}, {transpose_b}");
+            examples.push(Example::new(label, &[&a, &b], Filling::Labels(5), move |graph, x| {
+                matmul(graph, x[0], x[1], transpose_a, transpose_b)
+            }));
+        }
+        examples.push(Example::new(
+            format!("linear, {m} rows of {k} to {n}"),
+            &[&[m, k], &[n, k], &[n]],
+            Filling::Labels(5),
+            |graph, x| linear(graph, x[0], x[1], Some(x[2])),
+        ));
     }
     // More workgroups than devices allow in one dimension, and too many numbers for finite differences.
     examples.push(Example::new("many rows", &[&[2_100_000, 1], &[1, 1]], Filling::Labels(5), |graph, x| {

@@ -1,0 +1,102 @@
+// y[n, t, i, j] = b[t] + sum of w[t, s, p, q] x[n, s, i stride + p dilation - padding, ..] over the channels s of t's group. An invocation
+// computes 8 channels of a run of neighbouring pixels in registers; what one column of a filter has read the next one reads moved by one.
+// Nothing is shared. The gradient of the images is such a convolution too where the stride is 1: with the filters turned by half, and
+// t and s exchanged. Twin: cpu.rs.
+
+override lanes: u32 = 16u;
+override w_target: u32; // from the weights of one channel t to the next
+override w_source: u32; // of one channel s
+override w_group: u32;
+override turned: bool; // whether the last weight of a filter comes first
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+
+// What an invocation computes: pixels i, j .. of channels o .. o + 7 of a group.
+struct Place {
+    image: u32,
+    group: u32,
+    o: u32,
+    i: u32,
+    j: u32,
+}
+
+fn place_of(index: u32) -> Place {
+    let runs = (out_width + COLUMNS - 1u) / COLUMNS;
+    let tiles = (out_per_group + 7u) / 8u;
+    let line = index / runs;
+    let plane = line / out_height;
+    let tile = plane % (groups * tiles);
+    return Place(plane / (groups * tiles), tile / tiles, tile % tiles * 8u, line % out_height, index % runs * COLUMNS);
+}
+
+// Unsigned: a column before the image wraps round to one far behind it.
+fn pixel(line: u32, column: u32) -> f32 {
+    return select(0.0, x[line + min(column, width - 1u)], column < width);
+}
+
+fn four(line: u32, column: u32) -> vec4f {
+    let columns = column + NEXT * stride_w;
+    let at = line + min(columns, vec4u(width - 1u));
+    return select(vec4f(0.0), vec4f(x[at.x], x[at.y], x[at.z], x[at.w]), columns < vec4u(width));
+}
+
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let place = place_of((id.x + id.y * count.x) * lanes + lane);
+    if place.image >= batch {
+        return;
+    }
+    // Past the edge of the group the last channel is repeated, and what it gives is not stored.
+    let first = place.group * w_group + select(0u, kernel_h * kernel_w - 1u, turned);
+    let last = vec4u(out_per_group - 1u);
+    let near = first + min(place.o + NEXT, last) * w_target;
+    let far = first + min(place.o + 4u + NEXT, last) * w_target;
+    var r0 = row_of(0.0);
+    var r1 = row_of(0.0);
+    var r2 = row_of(0.0);
+    var r3 = row_of(0.0);
+    var r4 = row_of(0.0);
+    var r5 = row_of(0.0);
+    var r6 = row_of(0.0);
+    var r7 = row_of(0.0);
+    let slides = stride_w == 1u && dilation_w == 1u;
+    let start = place.j * stride_w - padding_w;
+    for (var s = 0u; s < in_per_group; s++) {
+        let plane = ((place.image * groups + place.group) * in_per_group + s) * height;
+        for (var p = 0u; p < kernel_h; p++) {
+            // Unsigned: a row above the image wraps round to one far below it.
+            let row = place.i * stride_h + p * dilation_h - padding_h;
+            if row >= height {
+                continue;
+            }
+            let line = (plane + row) * width;
+            var pixels = run(line, start);
+            for (var q = 0u; q < kernel_w; q++) {
+                let tap = p * kernel_w + q;
+                let at = s * w_source + select(tap, 0u - tap, turned);
+                r0 = mad(r0, w[near.x + at], pixels);
+                r1 = mad(r1, w[near.y + at], pixels);
+                r2 = mad(r2, w[near.z + at], pixels);
+                r3 = mad(r3, w[near.w + at], pixels);
+                r4 = mad(r4, w[far.x + at], pixels);
+                r5 = mad(r5, w[far.y + at], pixels);
+                r6 = mad(r6, w[far.z + at], pixels);
+                r7 = mad(r7, w[far.w + at], pixels);
+                if slides {
+                    pixels = slide(pixels, pixel(line, start + COLUMNS + q));
+                } else if q + 1u < kernel_w {
+                    pixels = run(line, start + (q + 1u) * dilation_w);
+                }
+            }
+        }
+    }
+    put_run(place, place.o, place.j, r0);
+    put_run(place, place.o + 1u, place.j, r1);
+    put_run(place, place.o + 2u, place.j, r2);
+    put_run(place, place.o + 3u, place.j, r3);
+    put_run(place, place.o + 4u, place.j, r4);
+    put_run(place, place.o + 5u, place.j, r5);
+    put_run(place, place.o + 6u, place.j, r6);
+    put_run(place, place.o + 7u, place.j, r7);
+}

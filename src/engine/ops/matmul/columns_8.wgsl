@@ -1,0 +1,27 @@
+// 8 columns of a product in registers: a row of a tile, and the four rows of B that it takes at once.
+
+const COLUMNS: u32 = 8u;
+
+struct Row {
+    c0: vec4f,
+    c1: vec4f,
+}
+
+struct Block {
+    b0: mat4x4f,
+    b1: mat4x4f,
+}
+
+fn block_at(at: u32, column: u32) -> Block {
+    return Block(b_block(at, column), b_block(at, column + 4u));
+}
+
+// row + a B
+fn mad(row: Row, a: vec4f, b: Block) -> Row {
+    return Row(row.c0 + b.b0 * a, row.c1 + b.b1 * a);
+}
+
+fn put_row(row: u32, column: u32, value: Row, split: u32) {
+    put(row, column, value.c0, split);
+    put(row, column + 4u, value.c1, split);
+}
