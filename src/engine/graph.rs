@@ -130,6 +130,12 @@ impl Graph {
         }
     }
 
+    /// Computes a node by another operation, of the same shape, from other operands that come before it.
+    pub(crate) fn replace(&mut self, id: NodeId, op: Arc<dyn Op>, inputs: Vec<NodeId>) {
+        debug_assert!(inputs.iter().all(|input| input.0 < id.0));
+        self.nodes[id.0].source = Source::Op { op, inputs };
+    }
+
     fn push(&mut self, node: Node) -> NodeId {
         self.nodes.push(node);
         NodeId(self.nodes.len() - 1)

@@ -87,10 +87,38 @@ impl Variant {
     pub fn single(family: Family, pass: Pass) -> Self {
         Variant { family, passes: vec![pass], scratch: 0 }
     }
+
+    /// Four numbers of the output an invocation (`n` invocations, in workgroups of 64) for every family, if the output comes in fours.
+    pub fn of_vectors(
+        source: &'static str,
+        entry: &'static str,
+        mut constants: Vec<(&'static str, f64)>,
+        reads: impl Iterator<Item = Operand>,
+        numbers: usize,
+    ) -> Vec<Self> {
+        if !numbers.is_multiple_of(4) {
+            return Vec::new();
+        }
+        let n = numbers / 4;
+        constants.push(("n", n as f64));
+        let (source, writes) = (vec![source], vec![Operand::Write(0)]);
+        let pass = Pass { source, entry, constants, workgroups: grid(n, 64), reads: reads.collect(), writes };
+        [Family::Registers, Family::Workgroups].map(|family| Variant::single(family, pass.clone())).into()
+    }
 }
 
 /// A kernel on the CPU; it may keep scratch memory between calls.
 pub type CpuKernel = Box<dyn FnMut(&Reads<'_>, &mut [&mut [f32]])>;
+
+/// A kernel, then the ReLU of what it writes.
+pub fn then_relu(mut kernel: CpuKernel) -> CpuKernel {
+    Box::new(move |reads, writes| {
+        kernel(reads, writes);
+        for value in writes[0].iter_mut().filter(|value| **value <= 0.0) {
+            *value = 0.0;
+        }
+    })
+}
 
 /// One value that a CPU kernel reads.
 #[derive(Clone, Copy, Debug)]

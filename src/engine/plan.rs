@@ -2,6 +2,7 @@
 //!
 //! Knows graphs and kernels; knows nothing of devices beyond the bytes they will need.
 
+mod fuse;
 mod order;
 mod share;
 
@@ -140,6 +141,7 @@ impl Plan {
 
     /// The same, with or without using places again.
     pub fn with_reuse(label: &str, graph: &Graph, inputs: &[(NodeId, Span)], outputs: &[(NodeId, Span)], reuse: Reuse) -> Result<Plan> {
+        let graph = &fuse::fuse(graph, outputs);
         let Order { nodes, last_use, used } = order(graph, outputs);
         let mut places: Vec<Option<Span>> = vec![None; graph.len()];
         for &(id, span) in inputs {

@@ -68,6 +68,7 @@ use crate::graph::{Graph, NodeId};
 use crate::kernel::{Kernel, Variant};
 use crate::shape::Shape;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// An operation: one output from some inputs, all floats.
 pub trait Op: Debug + Send + Sync + 'static {
@@ -99,6 +100,16 @@ pub trait Op: Debug + Send + Sync + 'static {
 
     /// The dispatch that computes it for these shapes: reads the inputs in order, writes the output.
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel;
+
+    /// Whether it sets what is below 0 to 0 and does nothing else.
+    fn is_relu(&self) -> bool {
+        false
+    }
+
+    /// The operation that computes the ReLU of this one's output at once, if there is one. It is made for plans: it has no derivative.
+    fn with_relu(&self) -> Option<Arc<dyn Op>> {
+        None
+    }
 
     /// Faster ways to compute it on a GPU for these shapes, none where the kernel is fast enough; of each family the best one first.
     fn variants(&self, _inputs: &[&Shape], _output: &Shape) -> Vec<Variant> {

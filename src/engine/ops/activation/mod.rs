@@ -12,12 +12,14 @@ mod cpu;
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
 use crate::shape::Shape;
 
 const ACTIVATION: &str = include_str!("activation.wgsl");
+const VEC4: &str = include_str!("relu_vec4.wgsl");
 
-pub(super) const REGISTERED: Registered = Registered { name: "activation", shaders: &[("activation.wgsl", ACTIVATION)], examples };
+pub(super) const REGISTERED: Registered =
+    Registered { name: "activation", shaders: &[("activation.wgsl", ACTIVATION), ("relu_vec4.wgsl", VEC4)], examples };
 
 /// `max(x, 0)`.
 pub fn relu(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
@@ -124,6 +126,14 @@ impl Op for Activation {
         }
     }
 
+    fn is_relu(&self) -> bool {
+        *self == Activation::Relu
+    }
+
+    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
+        if *self == Activation::Relu { vectors("relu", 1, output) } else { Vec::new() }
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let activation = *self;
         let cpu: CpuKernel = Box::new(move |reads, writes| {
@@ -133,6 +143,11 @@ impl Op for Activation {
         });
         self.dispatch(self.name(), self.entries()[0], output.numel(), cpu)
     }
+}
+
+/// Four numbers an invocation, where they come in fours.
+fn vectors(entry: &'static str, reads: usize, output: &Shape) -> Vec<Variant> {
+    Variant::of_vectors(VEC4, entry, Vec::new(), (0..reads).map(Operand::Read), output.numel())
 }
 
 /// From y or x and a gradient of y: the gradient of x.
@@ -180,6 +195,10 @@ impl Op for Gradient {
         let activation = self.0;
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::gradient(activation, reads.f32(0), reads.f32(1), writes[0]));
         activation.dispatch(self.name(), self.name(), output.numel(), cpu)
+    }
+
+    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
+        if self.0 == Activation::Relu { vectors("relu_grad", 2, output) } else { Vec::new() }
     }
 }
 

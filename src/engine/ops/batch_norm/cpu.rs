@@ -25,51 +25,35 @@ fn moments(s: Sizes, x: &[f32], channel: usize) -> (f64, f64) {
     (f64::from(near) + beyond, (squares / count - beyond * beyond).max(0.0))
 }
 
-pub(super) fn mean(s: Sizes, x: &[f32], y: &mut [f32]) {
-    for (channel, y) in y.iter_mut().enumerate() {
-        *y = moments(s, x, channel).0 as f32;
-    }
-}
-
-pub(super) fn variance(s: Sizes, x: &[f32], y: &mut [f32]) {
-    for (channel, y) in y.iter_mut().enumerate() {
-        *y = moments(s, x, channel).1 as f32;
-    }
-}
-
-pub(super) fn forward(s: Sizes, x: &[f32], weight: &[f32], bias: &[f32], y: &mut [f32]) {
+/// The means of all channels, then their variances.
+pub(super) fn measure(s: Sizes, x: &[f32], stats: &mut [f32]) {
     for channel in 0..s.channels {
         let (mean, variance) = moments(s, x, channel);
-        let scale = weight[channel] / (variance as f32 + s.eps).sqrt();
+        stats[channel] = mean as f32;
+        stats[s.channels + channel] = variance as f32;
+    }
+}
+
+pub(super) fn forward(s: Sizes, relu: bool, x: &[f32], stats: &[f32], weight: &[f32], bias: &[f32], y: &mut [f32]) {
+    let (means, variances) = stats.split_at(s.channels);
+    for channel in 0..s.channels {
+        let (mean, scale, bias) = (means[channel], weight[channel] / (variances[channel] + s.eps).sqrt(), bias[channel]);
         for stretch in stretches(s, channel) {
-            let bias = bias[channel];
             for (y, x) in y[stretch.clone()].iter_mut().zip(&x[stretch]) {
-                *y = (x - mean as f32) * scale + bias;
+                let value = (x - mean) * scale + bias;
+                *y = if relu && value <= 0.0 { 0.0 } else { value };
             }
         }
     }
 }
 
-/// The sums of gy and of gy x' over a channel.
-fn sums(s: Sizes, x: &[f32], gy: &[f32], channel: usize, mean: f64, inverse: f64) -> (f64, f64) {
-    let near = mean as f32;
-    let (mut sum, mut product) = (0.0, 0.0);
-    for stretch in stretches(s, channel) {
-        let (x, gy) = (&x[stretch.clone()], &gy[stretch]);
-        sum += f64::from(sum_of(gy, |gy| gy));
-        product += f64::from(sum_of_pairs(x, gy, |x, gy| gy * (x - near)));
-    }
-    (sum, (product + sum * (f64::from(near) - mean)) * inverse)
-}
-
-pub(super) fn input_grad(s: Sizes, x: &[f32], weight: &[f32], gy: &[f32], gx: &mut [f32]) {
-    let count = (s.batch * s.inner) as f64;
-    for (channel, &weight) in weight.iter().enumerate() {
-        let (mean, variance) = moments(s, x, channel);
-        let inverse = 1.0 / (variance + f64::from(s.eps)).sqrt();
-        let (sum, product) = sums(s, x, gy, channel, mean, inverse);
-        let (mean, inverse, by_sum, by_product) = (mean as f32, inverse as f32, (sum / count) as f32, (product / count) as f32);
-        let (scale, along) = (weight * inverse, inverse * by_product);
+pub(super) fn input_grad(s: Sizes, [x, stats, weight, gy, products, sums]: [&[f32]; 6], gx: &mut [f32]) {
+    let count = (s.batch * s.inner) as f32;
+    let (means, variances) = stats.split_at(s.channels);
+    for channel in 0..s.channels {
+        let inverse = 1.0 / (variances[channel] + s.eps).sqrt();
+        let (mean, by_sum, by_product) = (means[channel], sums[channel] / count, products[channel] / count);
+        let (scale, along) = (weight[channel] * inverse, inverse * by_product);
         for stretch in stretches(s, channel) {
             for ((gx, x), gy) in gx[stretch.clone()].iter_mut().zip(&x[stretch.clone()]).zip(&gy[stretch]) {
                 *gx = scale * (gy - by_sum - (x - mean) * along);
@@ -78,10 +62,11 @@ pub(super) fn input_grad(s: Sizes, x: &[f32], weight: &[f32], gy: &[f32], gx: &m
     }
 }
 
-pub(super) fn weight_grad(s: Sizes, x: &[f32], gy: &[f32], gw: &mut [f32]) {
+pub(super) fn weight_grad(s: Sizes, x: &[f32], stats: &[f32], gy: &[f32], gw: &mut [f32]) {
     for (channel, gw) in gw.iter_mut().enumerate() {
-        let (mean, variance) = moments(s, x, channel);
-        *gw = sums(s, x, gy, channel, mean, 1.0 / (variance + f64::from(s.eps)).sqrt()).1 as f32;
+        let (mean, variance) = (stats[channel], stats[s.channels + channel]);
+        let products = stretches(s, channel).map(|stretch| f64::from(sum_of_pairs(&x[stretch.clone()], &gy[stretch], |x, gy| gy * (x - mean))));
+        *gw = (products.sum::<f64>() / (f64::from(variance) + f64::from(s.eps)).sqrt()) as f32;
     }
 }
 

@@ -10,14 +10,19 @@ mod cpu;
 use super::{Example, Filling, Op, Registered, channel_affine, expect_inputs, fill, not_differentiable, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::kernel::{CpuKernel, Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
 use crate::shape::Shape;
+use std::sync::Arc;
 
 const BATCH_NORM: &str = include_str!("batch_norm.wgsl");
+const VEC4: &str = include_str!("batch_norm_vec4.wgsl");
 const RUNNING: &str = include_str!("running.wgsl");
 
-pub(super) const REGISTERED: Registered =
-    Registered { name: "batch_norm", shaders: &[("batch_norm.wgsl", BATCH_NORM), ("running.wgsl", RUNNING)], examples };
+pub(super) const REGISTERED: Registered = Registered {
+    name: "batch_norm",
+    shaders: &[("batch_norm.wgsl", BATCH_NORM), ("batch_norm_vec4.wgsl", VEC4), ("running.wgsl", RUNNING)],
+    examples,
+};
 
 /// What batch normalisation in training gives.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +44,10 @@ pub fn batch_norm(graph: &mut Graph, x: NodeId, affine: Option<(NodeId, NodeId)>
         Some(affine) => affine,
         None => (fill(graph, channels.clone(), 1.0)?, fill(graph, channels, 0.0)?),
     };
-    let y = graph.apply(BatchNorm { eps }, &[x, weight, bias])?;
-    let mean = graph.apply(Moment { which: Which::Mean }, &[x])?;
-    let variance = graph.apply(Moment { which: Which::Variance }, &[x])?;
+    let stats = graph.apply(Moments, &[x])?;
+    let y = graph.apply(BatchNorm { eps, relu: false }, &[x, stats, weight, bias])?;
+    let mean = graph.apply(Half { second: false }, &[stats])?;
+    let variance = graph.apply(Half { second: true }, &[stats])?;
     let sizes = Sizes::new("batch_norm", graph.shape(x), eps)?;
     let n = (sizes.batch * sizes.inner) as f32;
     Ok(BatchNormOutput { y, mean, variance, unbiased: n / (n - 1.0) })
@@ -102,21 +108,66 @@ impl Sizes {
         Sizes { batch: x[0], channels: x[1], inner: x.dims()[2..].iter().product(), eps }
     }
 
+    fn constants(self) -> Vec<(&'static str, f64)> {
+        let sizes = [("batch", self.batch), ("channels", self.channels), ("inner", self.inner)];
+        let mut constants = sizes.map(|(name, size)| (name, size as f64)).to_vec();
+        constants.push(("eps", f64::from(self.eps)));
+        constants
+    }
+
+    /// A kernel of a workgroup a channel.
     fn kernel(self, label: &str, entry: &'static str, cpu: CpuKernel) -> Kernel {
-        let constants = vec![
-            ("batch", self.batch as f64),
-            ("channels", self.channels as f64),
-            ("inner", self.inner as f64),
-            ("eps", f64::from(self.eps)),
-        ];
-        let gpu = GpuKernel { source: BATCH_NORM, entry, constants, workgroups: grid(self.channels, 1) };
+        let gpu = GpuKernel { source: BATCH_NORM, entry, constants: self.constants(), workgroups: grid(self.channels, 1) };
         Kernel { label: label.into(), gpu, cpu }
+    }
+
+    /// A kernel of an invocation a number.
+    fn elementwise(self, label: &str, entry: &'static str, relu: bool, cpu: CpuKernel) -> Kernel {
+        let mut kernel = self.kernel(label, entry, cpu);
+        kernel.gpu.constants.push(("relu", f64::from(u8::from(relu))));
+        kernel.gpu.workgroups = grid(self.batch * self.channels * self.inner, 64);
+        kernel
+    }
+
+    /// The same in whole vectors, if channels lie in them: it suits every device.
+    fn vectors(self, entry: &'static str, relu: bool, reads: usize) -> Vec<Variant> {
+        if !self.inner.is_multiple_of(4) {
+            return Vec::new();
+        }
+        let quads = [8, 4, 2].into_iter().find(|quads| (self.inner / 4).is_multiple_of(*quads)).unwrap_or(1);
+        let variant = |family: Family, quads: usize| {
+            let mut constants = self.constants();
+            constants.extend([("relu", f64::from(u8::from(relu))), ("quads", quads as f64)]);
+            let pass = Pass {
+                source: vec![VEC4],
+                entry,
+                constants,
+                workgroups: grid(self.batch * self.channels * self.inner / 4 / quads, 64),
+                reads: (0..reads).map(Operand::Read).collect(),
+                writes: vec![Operand::Write(0)],
+            };
+            Variant::single(family, pass)
+        };
+        vec![variant(Family::Registers, quads), variant(Family::Workgroups, 1)]
     }
 }
 
+/// From x, what [`Moments`] measured, weight and bias: the normalised batch. Its derivative by x goes through the moments too.
 #[derive(Clone, Copy, Debug)]
 struct BatchNorm {
     eps: f32,
+    /// Whether what is below 0 becomes 0: a ReLU that follows.
+    relu: bool,
+}
+
+impl BatchNorm {
+    /// The gradients of x, weight and bias; the first one takes the others.
+    fn gradients(self, graph: &mut Graph, [x, stats, weight]: [NodeId; 3], gy: NodeId) -> Result<[NodeId; 3]> {
+        let eps = self.eps;
+        let gw = graph.apply(WeightGrad { eps }, &[x, stats, gy])?;
+        let gb = sum_channels(graph, gy)?;
+        Ok([graph.apply(InputGrad { eps }, &[x, stats, weight, gy, gw, gb])?, gw, gb])
+    }
 }
 
 impl Op for BatchNorm {
@@ -125,9 +176,9 @@ impl Op for BatchNorm {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
-        expect_inputs(self, inputs, 3)?;
+        expect_inputs(self, inputs, 4)?;
         let channels = Sizes::new(self.name(), inputs[0], self.eps)?.channels;
-        for (what, shape) in [("weight", inputs[1]), ("bias", inputs[2])] {
+        for (what, shape) in [("weight", inputs[2]), ("bias", inputs[3])] {
             if shape.dims() != [channels] {
                 return Err(Error::shape(self.name(), format!("the {what} has shape {shape}, it must be [{channels}] for {}", inputs[0])));
             }
@@ -136,40 +187,49 @@ impl Op for BatchNorm {
     }
 
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, gy: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
-        let (x, weight, eps) = (inputs[0], inputs[1], self.eps);
-        let gx = if needed[0] { Some(graph.apply(InputGrad { eps }, &[x, weight, gy])?) } else { None };
-        let gw = if needed[1] { Some(graph.apply(WeightGrad { eps }, &[x, gy])?) } else { None };
-        let gb = if needed[2] { Some(sum_channels(graph, gy)?) } else { None };
-        Ok(vec![gx, gw, gb])
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
+        let [gx, gw, gb] = self.gradients(graph, [inputs[0], inputs[1], inputs[2]], gy)?;
+        Ok(vec![needed[0].then_some(gx), None, needed[2].then_some(gw), needed[3].then_some(gb)])
     }
 
     /// The Jacobian with respect to x is symmetric in every channel; with respect to weight and bias y is linear.
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
-        let (x, weight) = (inputs[0], inputs[1]);
-        let by_x = tangents[0].map(|dx| graph.apply(InputGrad { eps: self.eps }, &[x, weight, dx])).transpose()?;
-        let by_affine = match (tangents[1], tangents[2]) {
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
+        let (x, stats, weight) = (inputs[0], inputs[1], inputs[2]);
+        let by_x = tangents[0].map(|dx| self.gradients(graph, [x, stats, weight], dx)).transpose()?.map(|[dy, ..]| dy);
+        let by_affine = match (tangents[2], tangents[3]) {
             (None, None) => None,
             (dw, db) => {
                 let channels = graph.shape(weight).clone();
                 let dw = dw.map_or_else(|| fill(graph, channels.clone(), 0.0), Ok)?;
                 let db = db.map_or_else(|| fill(graph, channels, 0.0), Ok)?;
-                Some(graph.apply(*self, &[x, dw, db])?)
+                Some(graph.apply(*self, &[x, stats, dw, db])?)
             }
         };
         sum_tangents(graph, &[by_x, by_affine])
     }
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0], self.eps);
-        s.kernel(
-            "batch_norm",
-            "forward",
-            Box::new(move |reads, writes| cpu::forward(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0])),
-        )
+        let (s, relu) = (Sizes::of(inputs[0], self.eps), self.relu);
+        let cpu: CpuKernel =
+            Box::new(move |reads, writes| cpu::forward(s, relu, reads.f32(0), reads.f32(1), reads.f32(2), reads.f32(3), writes[0]));
+        s.elementwise(self.name(), "forward", relu, cpu)
+    }
+
+    fn variants(&self, inputs: &[&Shape], _: &Shape) -> Vec<Variant> {
+        Sizes::of(inputs[0], self.eps).vectors("forward", self.relu, 4)
+    }
+
+    fn with_relu(&self) -> Option<Arc<dyn Op>> {
+        Some(Arc::new(BatchNorm { relu: true, ..*self }))
     }
 }
 
-/// From x, the weight and the gradient of y: the gradient of x.
+/// From x, its moments, the weight, the gradient of y and its sums with and without x': the gradient of x.
 #[derive(Clone, Copy, Debug)]
 struct InputGrad {
     eps: f32,
@@ -181,8 +241,8 @@ impl Op for InputGrad {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
-        expect_inputs(self, inputs, 3)?;
-        super::expect_same(self, inputs[0], inputs[2])?;
+        expect_inputs(self, inputs, 6)?;
+        super::expect_same(self, inputs[0], inputs[3])?;
         Ok(inputs[0].clone())
     }
 
@@ -196,12 +256,16 @@ impl Op for InputGrad {
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::input_grad(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
-        s.kernel(self.name(), "input_grad", cpu)
+        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::input_grad(s, [0, 1, 2, 3, 4, 5].map(|i| reads.f32(i)), writes[0]));
+        s.elementwise(self.name(), "input_grad", false, cpu)
+    }
+
+    fn variants(&self, inputs: &[&Shape], _: &Shape) -> Vec<Variant> {
+        Sizes::of(inputs[0], self.eps).vectors("input_grad", false, 6)
     }
 }
 
-/// From x and the gradient of y: the gradient of the weight.
+/// From x, its moments and the gradient of y: the gradient of the weight.
 #[derive(Clone, Copy, Debug)]
 struct WeightGrad {
     eps: f32,
@@ -213,8 +277,8 @@ impl Op for WeightGrad {
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
-        expect_inputs(self, inputs, 2)?;
-        super::expect_same(self, inputs[0], inputs[1])?;
+        expect_inputs(self, inputs, 3)?;
+        super::expect_same(self, inputs[0], inputs[2])?;
         Ok(Shape::new(&[inputs[0][1]]))
     }
 
@@ -228,33 +292,23 @@ impl Op for WeightGrad {
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
-        s.kernel(self.name(), "weight_grad", Box::new(move |reads, writes| cpu::weight_grad(s, reads.f32(0), reads.f32(1), writes[0])))
+        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::weight_grad(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
+        s.kernel(self.name(), "weight_grad", cpu)
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Which {
-    Mean,
-    Variance,
-}
-
-/// Mean or variance (divided by n) of every channel. A measurement: not differentiated.
+/// The means of all channels, then their variances (divided by n): `[2, channels]`. What follows from them is differentiated as a whole.
 #[derive(Clone, Copy, Debug)]
-struct Moment {
-    which: Which,
-}
+struct Moments;
 
-impl Op for Moment {
+impl Op for Moments {
     fn name(&self) -> &'static str {
-        match self.which {
-            Which::Mean => "channel_mean",
-            Which::Variance => "channel_variance",
-        }
+        "channel_moments"
     }
 
     fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
         expect_inputs(self, inputs, 1)?;
-        Ok(Shape::new(&[Sizes::new(self.name(), inputs[0], 0.0)?.channels]))
+        Ok(Shape::new(&[2, Sizes::new(self.name(), inputs[0], 0.0)?.channels]))
     }
 
     fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
@@ -268,10 +322,44 @@ impl Op for Moment {
 
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], 0.0);
-        match self.which {
-            Which::Mean => s.kernel(self.name(), "mean", Box::new(move |reads, writes| cpu::mean(s, reads.f32(0), writes[0]))),
-            Which::Variance => s.kernel(self.name(), "variance", Box::new(move |reads, writes| cpu::variance(s, reads.f32(0), writes[0]))),
-        }
+        s.kernel(self.name(), "moments", Box::new(move |reads, writes| cpu::measure(s, reads.f32(0), writes[0])))
+    }
+}
+
+/// The first or the second half of what [`Moments`] measured. A measurement: not differentiated.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    second: bool,
+}
+
+impl Op for Half {
+    fn name(&self) -> &'static str {
+        if self.second { "channel_variance" } else { "channel_mean" }
+    }
+
+    fn shape(&self, inputs: &[&Shape]) -> Result<Shape> {
+        expect_inputs(self, inputs, 1)?;
+        Ok(Shape::new(&inputs[0].dims()[1..]))
+    }
+
+    fn gradient(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: NodeId, _: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        Err(not_differentiable(self))
+    }
+
+    /// What is only measured has no part in a derivative.
+    fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        Ok(None)
+    }
+
+    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
+        let (channels, second) = (output.numel(), self.second);
+        let constants = vec![("channels", channels as f64), ("second", f64::from(u8::from(second)))];
+        let gpu = GpuKernel { source: BATCH_NORM, entry: "half_of", constants, workgroups: grid(channels, 64) };
+        let cpu: CpuKernel = Box::new(move |reads, writes| {
+            let from = if second { channels } else { 0 };
+            writes[0].copy_from_slice(&reads.f32(0)[from..from + channels]);
+        });
+        Kernel { label: self.name().into(), gpu, cpu }
     }
 }
 
@@ -313,9 +401,8 @@ impl Op for Normalize {
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::given(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
-        let mut kernel = s.kernel(self.name(), "given", cpu);
-        kernel.gpu.workgroups = grid(output.numel(), 64);
-        kernel
+        debug_assert_eq!(output.numel(), s.batch * s.channels * s.inner);
+        s.elementwise(self.name(), "given", false, cpu)
     }
 }
 
@@ -341,7 +428,14 @@ fn examples() -> Vec<Example> {
         batch_norm_eval(graph, x[0], mean, variance, Some((x[1], x[2])), 1e-5)
     });
     let plain = Example::new("without scale and shift", &[&[4, 3]], Filling::Normal, |graph, x| Ok(batch_norm(graph, x[0], None, 1e-2)?.y));
-    vec![train("of features", &[6, 4]), train("of images", &[2, 3, 4, 5]), train("of many numbers", &[5, 1, 9, 9]), eval, plain]
+    vec![
+        train("of features", &[6, 4]),
+        train("of images", &[2, 3, 4, 5]),
+        train("of many numbers", &[5, 1, 9, 9]),
+        train("of vectors", &[2, 2, 6, 16]),
+        eval,
+        plain,
+    ]
 }
 
 #[cfg(test)]
@@ -353,11 +447,10 @@ mod tests {
     fn by_hand() {
         let s = Sizes { batch: 2, channels: 1, inner: 2, eps: 0.0 };
         let x = [1.0, 3.0, 5.0, 7.0];
-        let (mut mean, mut variance, mut y) = ([0.0], [0.0], [0.0; 4]);
-        cpu::mean(s, &x, &mut mean);
-        cpu::variance(s, &x, &mut variance);
-        assert_eq!((mean, variance), ([4.0], [5.0]));
-        cpu::forward(s, &x, &[2.0], &[1.0], &mut y);
+        let (mut stats, mut y) = ([0.0; 2], [0.0; 4]);
+        cpu::measure(s, &x, &mut stats);
+        assert_eq!(stats, [4.0, 5.0]);
+        cpu::forward(s, false, &x, &stats, &[2.0], &[1.0], &mut y);
         let unit = 2.0 / 5f32.sqrt();
         for (got, want) in y.iter().zip([-3.0, -1.0, 1.0, 3.0]) {
             assert!((got - (want * unit + 1.0)).abs() < 1e-6, "{y:?}");

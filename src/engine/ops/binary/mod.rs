@@ -9,12 +9,14 @@ use super::unary::{Unary, neg, unary};
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, fill, sum_tangents};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
 use crate::shape::Shape;
 
 const BINARY: &str = include_str!("binary.wgsl");
+const ADD: &str = include_str!("add_vec4.wgsl");
 
-pub(super) const REGISTERED: Registered = Registered { name: "binary", shaders: &[("binary.wgsl", BINARY)], examples };
+pub(super) const REGISTERED: Registered =
+    Registered { name: "binary", shaders: &[("binary.wgsl", BINARY), ("add_vec4.wgsl", ADD)], examples };
 
 /// A function of two numbers. The order is that of the cases in `binary.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +136,13 @@ impl Op for Binary {
     fn value(&self, inputs: &[f64]) -> Option<f64> {
         let &[a, b] = inputs else { return None };
         Some(cpu::double(*self, a, b))
+    }
+
+    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
+        match self {
+            Binary::Add => Variant::of_vectors(ADD, "add", Vec::new(), [0, 1].map(Operand::Read).into_iter(), output.numel()),
+            _ => Vec::new(),
+        }
     }
 
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {

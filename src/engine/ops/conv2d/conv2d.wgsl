@@ -1,6 +1,13 @@
 // y[n, o, i, j] = b[o] + sum of w[o, c, p, q] x[n, c, i s + p d - P, j s + q d - P] over the channels c of o's group; twin: cpu.rs,
 // forward. An invocation computes four neighbouring pixels of four channels; a workgroup has the same four channels everywhere.
 
+override relu: bool; // whether what is below 0 becomes 0
+
+fn finished(value: f32) -> f32 {
+    // Asked so that a NaN stays one.
+    return select(value, 0.0, relu && value <= 0.0);
+}
+
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 
@@ -77,7 +84,7 @@ fn plain(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
         let plane = (place.image * groups + place.group) * out_per_group + place.o + a;
         let line = (plane * out_height + place.i) * out_width;
         for (var b = 0u; b < 4u && place.j + b < out_width; b++) {
-            y[line + place.j + b] = channels[a][b];
+            y[line + place.j + b] = finished(channels[a][b]);
         }
     }
 }
@@ -98,7 +105,7 @@ fn with_bias(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: v
         let plane = (place.image * groups + place.group) * out_per_group + place.o + a;
         let line = (plane * out_height + place.i) * out_width;
         for (var b = 0u; b < 4u && place.j + b < out_width; b++) {
-            y_biased[line + place.j + b] = channels[a][b];
+            y_biased[line + place.j + b] = finished(channels[a][b]);
         }
     }
 }

@@ -30,15 +30,40 @@ fn place_of(index: u32) -> Place {
     return Place(plane / (groups * tiles), tile / tiles, tile % tiles * 8u, line % out_height, index % runs * COLUMNS);
 }
 
-// Unsigned: a column before the image wraps round to one far behind it.
-fn pixel(line: u32, column: u32) -> f32 {
-    return select(0.0, x[line + min(column, width - 1u)], column < width);
+// A number of a line of x, zero outside of it. Unsigned: a column before the line wraps round to one far behind it; a line outside of the
+// image ends at 0.
+fn pixel(line: u32, column: u32, end: u32) -> f32 {
+    return select(0.0, x[line + min(column, width - 1u)], column < end);
 }
 
-fn four(line: u32, column: u32) -> vec4f {
+// From one pixel of a run to the next in x.
+fn apart() -> u32 {
+    return stride_w;
+}
+
+fn four(line: u32, column: u32, end: u32) -> vec4f {
     let columns = column + NEXT * stride_w;
     let at = line + min(columns, vec4u(width - 1u));
-    return select(vec4f(0.0), vec4f(x[at.x], x[at.y], x[at.z], x[at.w]), columns < vec4u(width));
+    return select(vec4f(0.0), vec4f(x[at.x], x[at.y], x[at.z], x[at.w]), columns < vec4u(end));
+}
+
+// The run that weight `q` meets, from the run before it.
+fn next_run(before: Row, line: u32, start: u32, end: u32, q: u32) -> Row {
+    if stride_w == 1u && dilation_w == 1u {
+        return slide(before, pixel(line, start + COLUMNS + q - 1u, end));
+    }
+    return run(line, start + q * dilation_w, end);
+}
+
+struct Tile {
+    r0: Row,
+    r1: Row,
+    r2: Row,
+    r3: Row,
+    r4: Row,
+    r5: Row,
+    r6: Row,
+    r7: Row,
 }
 
 @compute @workgroup_size(lanes)
@@ -52,51 +77,24 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
     let last = vec4u(out_per_group - 1u);
     let near = first + min(place.o + NEXT, last) * w_target;
     let far = first + min(place.o + 4u + NEXT, last) * w_target;
-    var r0 = row_of(0.0);
-    var r1 = row_of(0.0);
-    var r2 = row_of(0.0);
-    var r3 = row_of(0.0);
-    var r4 = row_of(0.0);
-    var r5 = row_of(0.0);
-    var r6 = row_of(0.0);
-    var r7 = row_of(0.0);
-    let slides = stride_w == 1u && dilation_w == 1u;
+    var t: Tile;
     let start = place.j * stride_w - padding_w;
     for (var s = 0u; s < in_per_group; s++) {
         let plane = ((place.image * groups + place.group) * in_per_group + s) * height;
         for (var p = 0u; p < kernel_h; p++) {
             // Unsigned: a row above the image wraps round to one far below it.
             let row = place.i * stride_h + p * dilation_h - padding_h;
-            if row >= height {
-                continue;
-            }
-            let line = (plane + row) * width;
-            var pixels = run(line, start);
-            for (var q = 0u; q < kernel_w; q++) {
-                let tap = p * kernel_w + q;
-                let at = s * w_source + select(tap, 0u - tap, turned);
-                r0 = mad(r0, w[near.x + at], pixels);
-                r1 = mad(r1, w[near.y + at], pixels);
-                r2 = mad(r2, w[near.z + at], pixels);
-                r3 = mad(r3, w[near.w + at], pixels);
-                r4 = mad(r4, w[far.x + at], pixels);
-                r5 = mad(r5, w[far.y + at], pixels);
-                r6 = mad(r6, w[far.z + at], pixels);
-                r7 = mad(r7, w[far.w + at], pixels);
-                if slides {
-                    pixels = slide(pixels, pixel(line, start + COLUMNS + q));
-                } else if q + 1u < kernel_w {
-                    pixels = run(line, start + (q + 1u) * dilation_w);
-                }
-            }
+            let tap = p * kernel_w;
+            let at = s * w_source + select(tap, 0u - tap, turned);
+            t = line_of(t, (plane + min(row, height - 1u)) * width, start, select(0u, width, row < height), near + at, far + at);
         }
     }
-    put_run(place, place.o, place.j, r0);
-    put_run(place, place.o + 1u, place.j, r1);
-    put_run(place, place.o + 2u, place.j, r2);
-    put_run(place, place.o + 3u, place.j, r3);
-    put_run(place, place.o + 4u, place.j, r4);
-    put_run(place, place.o + 5u, place.j, r5);
-    put_run(place, place.o + 6u, place.j, r6);
-    put_run(place, place.o + 7u, place.j, r7);
+    put_run(place, place.o, place.j, t.r0);
+    put_run(place, place.o + 1u, place.j, t.r1);
+    put_run(place, place.o + 2u, place.j, t.r2);
+    put_run(place, place.o + 3u, place.j, t.r3);
+    put_run(place, place.o + 4u, place.j, t.r4);
+    put_run(place, place.o + 5u, place.j, t.r5);
+    put_run(place, place.o + 6u, place.j, t.r6);
+    put_run(place, place.o + 7u, place.j, t.r7);
 }

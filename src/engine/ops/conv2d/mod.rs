@@ -16,12 +16,13 @@ mod variants;
 pub(in crate::ops) use gradients::input_grad;
 pub(in crate::ops) use sizes::{Sizes, Words};
 
-use super::{Op, Registered, expand_channels, sum_channels, sum_tangents};
+use super::{Op, Registered, expand_channels, not_differentiable, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{Kernel, Variant};
+use crate::kernel::{Kernel, Variant, then_relu};
 use crate::shape::Shape;
 use gradients::{expect_shapes, weight_grad};
+use std::sync::Arc;
 
 const CONV2D: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d.wgsl"));
 const INPUT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d_input_grad.wgsl"));
@@ -95,7 +96,7 @@ pub(in crate::ops) fn convolve(
     }
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
-    graph.apply(Conv2d { name, sizes, bias: bias.is_some() }, &inputs)
+    graph.apply(Conv2d { name, sizes, bias: bias.is_some(), relu: false }, &inputs)
 }
 
 /// The convolution of these sizes without a bias: what the gradients' own derivatives need.
@@ -103,12 +104,14 @@ fn product(graph: &mut Graph, sizes: Sizes, x: NodeId, weight: NodeId) -> Result
     convolve(graph, "conv2d", sizes, x, weight, None)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Conv2d {
     /// The function that was called.
     name: &'static str,
     sizes: Sizes,
     bias: bool,
+    /// Whether what is below 0 becomes 0: a ReLU that follows.
+    relu: bool,
 }
 
 impl Op for Conv2d {
@@ -124,6 +127,9 @@ impl Op for Conv2d {
     }
 
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, gy: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
         let (x, weight) = (inputs[0], inputs[1]);
         let mut gradients = vec![None; inputs.len()];
         if needed[0] {
@@ -139,6 +145,9 @@ impl Op for Conv2d {
     }
 
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
         // y = w * x + b, so dy = w * dx + dw * x + db; db goes with whichever convolution there is.
         let (x, weight) = (inputs[0], inputs[1]);
         let mut bias = tangents.get(2).copied().flatten();
@@ -152,9 +161,16 @@ impl Op for Conv2d {
         let sizes = self.sizes;
         let entry = if self.bias { "with_bias" } else { "plain" };
         let workgroups = sizes.tiles(sizes.out_per_group(), sizes.out);
-        sizes.kernel(self.name, CONV2D, entry, workgroups, cpu::forward(sizes))
+        let cpu = cpu::forward(sizes);
+        let mut kernel = sizes.kernel(self.name, CONV2D, entry, workgroups, if self.relu { then_relu(cpu) } else { cpu });
+        kernel.gpu.constants.push(("relu", f64::from(u8::from(self.relu))));
+        kernel
+    }
+
+    fn with_relu(&self) -> Option<Arc<dyn Op>> {
+        Some(Arc::new(Conv2d { relu: true, ..self.clone() }))
     }
     fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
-        variants::forward(&self.sizes, self.bias, false)
+        variants::forward(&self.sizes, self.bias, self.relu)
     }
 }

@@ -20,10 +20,18 @@ fn slide(row: Row, next: f32) -> Row {
     return Row(vec4f(row.c0.yzw, next));
 }
 
+// row + a.x * b0 + a.y * b1 + a.z * b2
+fn mad3(row: Row, a: vec3f, b0: Row, b1: Row, b2: Row) -> Row {
+    return Row(
+        row.c0 + a.x * b0.c0 + a.y * b1.c0 + a.z * b2.c0,
+    );
+}
+
 fn put_run(place: Place, channel: u32, start: u32, row: Row) {
     put_four(place, channel, start, row.c0);
 }
 
-fn run(line: u32, column: u32) -> Row {
-    return Row(four(line, column));
+// `COLUMNS` pixels of a line from `column` on, `apart()` from each other; zeros where they are not below `end`.
+fn run(line: u32, column: u32, end: u32) -> Row {
+    return Row(four(line, column, end));
 }

@@ -19,7 +19,7 @@ fn run(kernel: Kernel, reads: &[&[f32]], len: usize) -> Vec<f32> {
 }
 
 fn forward(sizes: Sizes, x: &[f32], weight: &[f32]) -> Vec<f32> {
-    let op = Conv2d { name: "conv2d", sizes, bias: false };
+    let op = Conv2d { name: "conv2d", sizes, bias: false, relu: false };
     run(op.kernel(&[&sizes.x(), &sizes.weight()], &sizes.y()), &[x, weight], sizes.y().numel())
 }
 
@@ -84,7 +84,7 @@ fn no_dimension_takes_more_workgroups_than_devices_allow() {
     ];
     for sizes in cases {
         let (x, weight, y) = (sizes.x(), sizes.weight(), sizes.y());
-        let forward = Conv2d { name: "conv2d", sizes, bias: false }.kernel(&[&x, &weight], &y).gpu.workgroups;
+        let forward = Conv2d { name: "conv2d", sizes, bias: false, relu: false }.kernel(&[&x, &weight], &y).gpu.workgroups;
         let mut graph = Graph::new();
         let ids = [&x, &weight, &y].map(|shape| graph.input("", shape.clone(), Element::F32));
         let gx = input_grad(&mut graph, "conv2d_input_grad", sizes, ids[1], ids[2]).unwrap();

@@ -15,6 +15,10 @@ const WEIGHT: &str = include_str!("conv2d_weight_tiles.wgsl");
 const CHANNELS: [&str; 2] = [include_str!("put_channels_plain.wgsl"), include_str!("put_channels_biased.wgsl")];
 const PIXELS: [&str; 2] = [include_str!("put_pixels_plain.wgsl"), include_str!("put_pixels_biased.wgsl")];
 const REGISTERS: &str = include_str!("conv2d_registers.wgsl");
+const INPUT_REGISTERS: &str = include_str!("conv2d_input_registers.wgsl");
+const LINE_ANY: &str = include_str!("line_any.wgsl");
+const LINE_3: &str = include_str!("line_3.wgsl");
+const LINE_5: &str = include_str!("line_5.wgsl");
 const WEIGHT_REGISTERS: &str = include_str!("conv2d_weight_registers.wgsl");
 const RUNS: [(usize, &str); 4] = [
     (16, include_str!("row_16.wgsl")),
@@ -33,13 +37,17 @@ pub(super) const SHADERS: &[(&str, &str)] = &[
     ("conv2d.wgsl", super::CONV2D),
     ("conv2d_input_grad.wgsl", super::INPUT_GRAD),
     ("conv2d_weight_grad.wgsl", super::WEIGHT_GRAD),
-    ("conv2d_registers.wgsl", whole!("row_16.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
-    ("put_pixels_plain.wgsl", whole!("row_8.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
-    ("put_pixels_biased.wgsl", whole!("row_4.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
-    ("row_16.wgsl", whole!("row_16.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
-    ("row_12.wgsl", whole!("row_12.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
-    ("row_8.wgsl", whole!("row_8.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
-    ("row_4.wgsl", whole!("row_4.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
+    ("conv2d_registers.wgsl", whole!("row_16.wgsl", "line_3.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
+    ("put_pixels_plain.wgsl", whole!("row_8.wgsl", "line_3.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
+    ("put_pixels_biased.wgsl", whole!("row_4.wgsl", "line_any.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("row_16.wgsl", whole!("row_16.wgsl", "line_any.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("row_12.wgsl", whole!("row_12.wgsl", "line_any.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("row_8.wgsl", whole!("row_8.wgsl", "line_any.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("row_4.wgsl", whole!("row_4.wgsl", "line_3.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
+    ("line_any.wgsl", whole!("row_12.wgsl", "line_any.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
+    ("line_3.wgsl", whole!("row_12.wgsl", "line_3.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("line_5.wgsl", whole!("row_12.wgsl", "line_5.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),
+    ("conv2d_input_registers.wgsl", whole!("row_8.wgsl", "conv2d_input_registers.wgsl")),
     ("conv2d_weight_registers.wgsl", whole!("conv2d_weight_registers.wgsl")),
     ("conv2d_tiles.wgsl", whole!("../matmul/matmul_sizes.wgsl", "conv2d_tiles.wgsl", "put_channels_plain.wgsl", "../matmul/tiled_64.wgsl")),
     (
@@ -88,6 +96,8 @@ pub(super) fn input_grad(s: &Sizes) -> Vec<Variant> {
     if let Some(turned) = s.turned() {
         let strides = [taps, taps * s.in_per_group(), taps * s.in_per_group() * s.out_per_group()];
         variants.push(registers(&turned, strides, true, false, false, vec![Operand::Read(1), Operand::Read(0)]));
+    } else if s.settings.dilation == [1, 1] && s.image != [0, 0] {
+        variants.push(input_registers(s));
     }
     let product =
         Product { sizes: [s.in_per_group(), s.out_per_group() * taps, s.batch * s.pixels()], along_k: [true, false], relu: false };
@@ -112,17 +122,42 @@ fn registers(s: &Sizes, strides: [usize; 3], turned: bool, bias: bool, relu: boo
     let loads = |columns: usize| if slides { columns / s.kernel[1] + 1 } else { columns };
     let cost = |columns: usize| width.div_ceil(columns) * (TILE * columns + 8 * (TILE + loads(columns)));
     let (columns, run) = RUNS.into_iter().min_by_key(|&(columns, _)| cost(columns)).unwrap_or(RUNS[0]);
+    let line = match s.kernel[1] {
+        3 => LINE_3,
+        5 => LINE_5,
+        _ => LINE_ANY,
+    };
     let invocations = s.batch * s.settings.groups * s.out_per_group().div_ceil(TILE) * s.out[0] * width.div_ceil(columns);
     let lanes = if invocations >= 512 { 16 } else { 4 };
     let mut constants = s.constants();
     constants.extend(["w_target", "w_source", "w_group"].into_iter().zip(strides.map(|stride| stride as f64)));
     constants.extend([("lanes", lanes as f64), ("turned", f64::from(u8::from(turned))), ("relu", f64::from(u8::from(relu)))]);
     let pass = Pass {
-        source: vec![SIZES, run, PIXELS[usize::from(bias)], REGISTERS],
+        source: vec![SIZES, run, line, PIXELS[usize::from(bias)], REGISTERS],
         entry: "main",
         constants,
         workgroups: grid(invocations, lanes),
         reads,
+        writes: vec![Operand::Write(0)],
+    };
+    Variant::single(Family::Registers, pass)
+}
+
+/// The gradient of the images in registers where the stride is more than 1.
+fn input_registers(s: &Sizes) -> Variant {
+    let [down, across] = [0, 1].map(|axis| s.image[axis].div_ceil(s.settings.stride[axis]));
+    let cost = |columns: usize| across.div_ceil(columns) * (TILE * columns + 8 * (TILE + columns));
+    let (columns, run) = RUNS.into_iter().min_by_key(|&(columns, _)| cost(columns)).unwrap_or(RUNS[0]);
+    let planes = s.batch * s.settings.groups * s.in_per_group().div_ceil(TILE);
+    let invocations = planes * s.settings.stride[0] * s.settings.stride[1] * down * across.div_ceil(columns);
+    let mut constants = s.constants();
+    constants.push(("lanes", 16.0));
+    let pass = Pass {
+        source: vec![SIZES, run, INPUT_REGISTERS],
+        entry: "main",
+        constants,
+        workgroups: grid(invocations, 16),
+        reads: vec![Operand::Read(0), Operand::Read(1)],
         writes: vec![Operand::Write(0)],
     };
     Variant::single(Family::Registers, pass)

@@ -8,6 +8,12 @@ override a_row: u32;
 override a_column: u32;
 override b_row: u32;
 override b_column: u32;
+override relu: bool; // whether what is below 0 becomes 0
+
+fn finished(value: f32) -> f32 {
+    // Asked so that a NaN stays one.
+    return select(value, 0.0, relu && value <= 0.0);
+}
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
@@ -57,7 +63,7 @@ fn plain(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
     let lines = array(tile.r0, tile.r1, tile.r2, tile.r3);
     for (var i = 0u; i < 4u && row + i < m; i++) {
         for (var j = 0u; j < 4u && column + j < n; j++) {
-            y[(row + i) * n + column + j] = lines[i][j];
+            y[(row + i) * n + column + j] = finished(lines[i][j]);
         }
     }
 }
@@ -78,7 +84,7 @@ fn with_bias(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: v
     let lines = array(tile.r0, tile.r1, tile.r2, tile.r3);
     for (var i = 0u; i < 4u && row + i < m; i++) {
         for (var j = 0u; j < 4u && column + j < n; j++) {
-            y_biased[(row + i) * n + column + j] = lines[i][j];
+            y_biased[(row + i) * n + column + j] = finished(lines[i][j]);
         }
     }
 }

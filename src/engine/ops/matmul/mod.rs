@@ -5,11 +5,14 @@ mod variants;
 
 pub(in crate::ops) use variants::{TILED, chunk, sum_splits};
 
-use super::{Example, Filling, Op, Registered, expand_channels, expect_countable, expect_filled, sum_channels, sum_tangents};
+use super::{
+    Example, Filling, Op, Registered, expand_channels, expect_countable, expect_filled, not_differentiable, sum_channels, sum_tangents,
+};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, Variant, grid};
+use crate::kernel::{GpuKernel, Kernel, Variant, grid, then_relu};
 use crate::shape::Shape;
+use std::sync::Arc;
 
 const MATMUL: &str = include_str!("matmul.wgsl");
 
@@ -20,23 +23,25 @@ const TILE: usize = 4;
 
 /// `y = op(a) op(b)`, where `op` transposes if asked; `a: [m, k]`, `b: [k, n]` after transposition, `y: [m, n]`.
 pub fn matmul(graph: &mut Graph, a: NodeId, b: NodeId, transpose_a: bool, transpose_b: bool) -> Result<NodeId> {
-    graph.apply(MatMul { name: "matmul", transpose_a, transpose_b, bias: false }, &[a, b])
+    graph.apply(MatMul { name: "matmul", transpose_a, transpose_b, bias: false, relu: false }, &[a, b])
 }
 
 /// `torch.nn.functional.linear`: `y = x W^T + b` with `x: [batch, in]`, `weight: [out, in]`, `bias: [out]`.
 pub fn linear(graph: &mut Graph, x: NodeId, weight: NodeId, bias: Option<NodeId>) -> Result<NodeId> {
     let mut inputs = vec![x, weight];
     inputs.extend(bias);
-    graph.apply(MatMul { name: "linear", transpose_a: false, transpose_b: true, bias: bias.is_some() }, &inputs)
+    graph.apply(MatMul { name: "linear", transpose_a: false, transpose_b: true, bias: bias.is_some(), relu: false }, &inputs)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct MatMul {
     /// The function that was called.
     name: &'static str,
     transpose_a: bool,
     transpose_b: bool,
     bias: bool,
+    /// Whether what is below 0 becomes 0: a ReLU that follows.
+    relu: bool,
 }
 
 impl MatMul {
@@ -81,6 +86,9 @@ impl Op for MatMul {
 
     /// For Y = A B: gA = gY B^T, gB = A^T gY; a factor that came in transposed takes the transpose of that.
     fn gradient(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, gy: NodeId, needed: &[bool]) -> Result<Vec<Option<NodeId>>> {
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
         let (a, b) = (inputs[0], inputs[1]);
         let mut gradients = vec![None; inputs.len()];
         if needed[0] {
@@ -104,6 +112,9 @@ impl Op for MatMul {
     }
 
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
+        if self.relu {
+            return Err(not_differentiable(self));
+        }
         // Y = A B + b, so dY = dA B + A dB + db; db goes with whichever product there is.
         let (a, b) = (inputs[0], inputs[1]);
         let mut bias = tangents.get(2).copied().flatten();
@@ -119,22 +130,31 @@ impl Op for MatMul {
         let (a_row, a_column) = if self.transpose_a { (1, m) } else { (k, 1) };
         let (b_row, b_column) = if self.transpose_b { (1, k) } else { (n, 1) };
         let sizes = [("m", m), ("k", k), ("n", n), ("a_row", a_row), ("a_column", a_column), ("b_row", b_row), ("b_column", b_column)];
+        let cpu = cpu::matmul(m, k, n, self.transpose_a, self.transpose_b);
         Kernel {
             label: format!("{} [{m}, {k}] x [{k}, {n}]", self.name()),
             gpu: GpuKernel {
                 source: MATMUL,
                 entry: if self.bias { "with_bias" } else { "plain" },
-                constants: sizes.iter().map(|&(name, value)| (name, value as f64)).collect(),
+                constants: sizes
+                    .iter()
+                    .chain([("relu", usize::from(self.relu))].iter())
+                    .map(|&(name, value)| (name, value as f64))
+                    .collect(),
                 workgroups: grid(n.div_ceil(8 * TILE) * m.div_ceil(8 * TILE), 1),
             },
-            cpu: cpu::matmul(m, k, n, self.transpose_a, self.transpose_b),
+            cpu: if self.relu { then_relu(cpu) } else { cpu },
         }
+    }
+
+    fn with_relu(&self) -> Option<Arc<dyn Op>> {
+        Some(Arc::new(MatMul { relu: true, ..self.clone() }))
     }
 
     fn variants(&self, inputs: &[&Shape], output: &Shape) -> Vec<Variant> {
         let k = inputs[0][if self.transpose_a { 0 } else { 1 }];
         let sizes = [output[0], k, output[1]];
-        variants::Product { sizes, a_along_k: !self.transpose_a, b_along_k: self.transpose_b, bias: self.bias, relu: false }.variants()
+        variants::Product { sizes, a_along_k: !self.transpose_a, b_along_k: self.transpose_b, bias: self.bias, relu: self.relu }.variants()
     }
 }
 

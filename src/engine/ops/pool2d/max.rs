@@ -106,6 +106,9 @@ impl Op for MaxPoolGrad {
         let g = Geometry::new(self.0, output, inputs[1]);
         let windows = cpu::Windows::new(&g);
         let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_backward(reads.f32(0), reads.f32(1), writes[0]));
-        g.dispatch(self.name(), MAX_POOL2D, "backward", output.numel(), cpu)
+        match g.cells() {
+            Some(cells) => g.dispatch(self.name(), MAX_POOL2D, "backward_apart", cells, cpu),
+            None => g.dispatch(self.name(), MAX_POOL2D, "backward", output.numel(), cpu),
+        }
     }
 }

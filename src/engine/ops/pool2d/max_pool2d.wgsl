@@ -75,3 +75,33 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
     }
     gx[i] = sum;
 }
+
+// Where windows do not overlap and nothing is padded an invocation owns a window and what lies between it and the next ones.
+@compute @workgroup_size(64)
+fn backward_apart(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    let cells_down = (height + stride_height - 1u) / stride_height;
+    let cells_across = (width + stride_width - 1u) / stride_width;
+    if i >= planes * cells_down * cells_across {
+        return;
+    }
+    let line = i / cells_across;
+    let ox = i - line * cells_across;
+    let plane = line / cells_down;
+    let oy = line - plane * cells_down;
+    var best_at = 0xffffffffu;
+    var gradient = 0.0;
+    if oy < out_height && ox < out_width {
+        best_at = window_argmax(plane, oy, ox);
+        gradient = gy[(plane * out_height + oy) * out_width + ox];
+    }
+    let rows = min(stride_height, height - oy * stride_height);
+    let columns = min(stride_width, width - ox * stride_width);
+    let start = (plane * height + oy * stride_height) * width + ox * stride_width;
+    for (var down = 0u; down < rows; down++) {
+        for (var across = 0u; across < columns; across++) {
+            let at = start + down * width + across;
+            gx[at] = select(0.0, gradient, at == best_at);
+        }
+    }
+}

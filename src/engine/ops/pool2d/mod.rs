@@ -128,6 +128,13 @@ impl Geometry {
         clipped(0) || clipped(1)
     }
 
+    /// Where no two windows overlap, no window is clipped and nothing is padded: in how many cells, a window each at most, images fall.
+    fn cells(&self) -> Option<usize> {
+        let apart = (0..2).all(|axis| self.padding[axis] == 0 && self.stride[axis] >= self.kernel[axis]) && !self.clipped();
+        let along = |axis: usize| self.image[axis].div_ceil(self.stride[axis]);
+        apart.then(|| self.planes * along(0) * along(1))
+    }
+
     fn dispatch(&self, label: &str, source: &'static str, entry: &'static str, invocations: usize, cpu: CpuKernel) -> Kernel {
         let constants = [
             ("planes", self.planes),

@@ -7,7 +7,7 @@ mod cpu;
 use super::{Example, Filling, Op, Registered, expand_channels, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
+use crate::kernel::{Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
 use crate::shape::Shape;
 
 const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
@@ -59,6 +59,23 @@ impl Op for SumChannels {
             },
             cpu: Box::new(move |reads, writes| cpu::sum_channels(reads.f32(0), writes[0], inner)),
         }
+    }
+
+    /// An invocation a channel where nothing is to be shared.
+    fn variants(&self, inputs: &[&Shape], output: &Shape) -> Vec<Variant> {
+        let (batch, channels) = (inputs[0][0], output[0]);
+        if inputs[0].rank() > 2 || batch > 4096 {
+            return Vec::new();
+        }
+        let pass = Pass {
+            source: vec![SUM_CHANNELS],
+            entry: "rows",
+            constants: vec![("batch", batch as f64), ("channels", channels as f64)],
+            workgroups: grid(channels, 64),
+            reads: vec![Operand::Read(0)],
+            writes: vec![Operand::Write(0)],
+        };
+        vec![Variant::single(Family::Registers, pass)]
     }
 }
 
