@@ -65,7 +65,8 @@ pub(super) fn input_grad(s: Sizes, [x, stats, weight, gy, products, sums]: [&[f3
 pub(super) fn weight_grad(s: Sizes, x: &[f32], stats: &[f32], gy: &[f32], gw: &mut [f32]) {
     for (channel, gw) in gw.iter_mut().enumerate() {
         let (mean, variance) = (stats[channel], stats[s.channels + channel]);
-        let products = stretches(s, channel).map(|stretch| f64::from(sum_of_pairs(&x[stretch.clone()], &gy[stretch], |x, gy| gy * (x - mean))));
+        let products =
+            stretches(s, channel).map(|stretch| f64::from(sum_of_pairs(&x[stretch.clone()], &gy[stretch], |x, gy| gy * (x - mean))));
         *gw = (products.sum::<f64>() / (f64::from(variance) + f64::from(s.eps)).sqrt()) as f32;
     }
 }
