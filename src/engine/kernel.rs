@@ -42,6 +42,8 @@ pub struct Variant {
     pub passes: Vec<Pass>,
     /// Floats that the dispatches hand on to each other.
     pub scratch: usize,
+    /// Whether there is so little to compute that the plain kernel, which is compiled sooner, will do.
+    pub small: bool,
 }
 
 /// What a variant keeps its sums in.
@@ -85,7 +87,7 @@ pub enum Operand {
 impl Variant {
     /// A single dispatch without scratch memory.
     pub fn single(family: Family, pass: Pass) -> Self {
-        Variant { family, passes: vec![pass], scratch: 0 }
+        Variant { family, passes: vec![pass], scratch: 0, small: false }
     }
 
     /// Four numbers of the output an invocation (`n` invocations, in workgroups of 64) for every family, if the output comes in fours.

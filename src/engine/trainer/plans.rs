@@ -200,8 +200,8 @@ impl Planner<'_> {
         for (index, placed) in self.parameters.iter().enumerate() {
             let part = |which: usize| (LAYER_PARTS * self.layers.len() + PARAMETER_PARTS * index + which) * PROBE_STRIDE;
             let (before, after) = (placed.part(self.places.before), placed.part(self.places.parameters));
-            plan.push(ops::spread_kernel(after.len), vec![after], vec![self.places.probe.part(part(0), SPREAD_LEN)]);
-            plan.push(ops::update_ratio_kernel(after.len), vec![before, after], vec![self.places.probe.part(part(1), 1)]);
+            plan.push(ops::spread_kernel(), vec![after], vec![self.places.probe.part(part(0), SPREAD_LEN)]);
+            plan.push(ops::update_ratio_kernel(), vec![before, after], vec![self.places.probe.part(part(1), 1)]);
         }
     }
 

@@ -5,7 +5,7 @@ mod machine;
 mod pipelines;
 
 use crate::error::{Error, Result};
-use crate::kernel::Family;
+use crate::kernel::{Family, Variant};
 use crate::plan::{Memory, Plan, Step};
 use load::Way;
 use pipelines::Pipelines;
@@ -38,8 +38,10 @@ pub struct Gpu {
     lost: Arc<Mutex<Option<String>>>,
     /// Which ways of computing suit it; none: every kernel's own.
     family: Option<Family>,
+    /// Whether even small kernels are computed so.
+    always: bool,
     /// What has been compiled.
-    pipelines: Mutex<Pipelines>,
+    pipelines: Arc<Mutex<Pipelines>>,
 }
 
 impl Gpu {
@@ -82,7 +84,7 @@ impl Gpu {
             }
         }));
         let family = Some(if report.software { Family::Registers } else { Family::Workgroups });
-        Ok(Gpu { device, queue, report, lost, family, pipelines: Mutex::default() })
+        Ok(Gpu { device, queue, report, lost, family, always: false, pipelines: Arc::default() })
     }
 
     /// The adapter's name.
@@ -95,15 +97,17 @@ impl Gpu {
         &self.report
     }
 
-    /// Takes the ways of this family from the next load on, or every kernel's own: for tests and measurements.
+    /// Takes the ways of this family from the next load on, for small kernels too, or every kernel's own: for tests and measurements.
     pub fn set_family(&mut self, family: Option<Family>) {
         self.family = family;
+        self.always = true;
     }
 
     /// How a step is computed here: by the first of its variants of the device's family, if there is one. Nothing else is asked, no
     /// clock above all, so that the same run draws the same curve today and tomorrow.
     fn way<'a>(&self, step: &'a Step) -> Way<'a> {
-        match step.variants.iter().find(|variant| Some(variant.family) == self.family) {
+        let suits = |variant: &&Variant| Some(variant.family) == self.family && (self.always || !variant.small);
+        match step.variants.iter().find(suits) {
             Some(variant) => Way { passes: variant.passes.as_slice().into(), scratch: variant.scratch },
             None => Way::plain(step),
         }

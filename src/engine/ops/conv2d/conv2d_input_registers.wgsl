@@ -107,12 +107,9 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
             }
         }
     }
-    put_run(place, place.c, place.j, r0);
-    put_run(place, place.c + 1u, place.j, r1);
-    put_run(place, place.c + 2u, place.j, r2);
-    put_run(place, place.c + 3u, place.j, r3);
-    put_run(place, place.c + 4u, place.j, r4);
-    put_run(place, place.c + 5u, place.j, r5);
-    put_run(place, place.c + 6u, place.j, r6);
-    put_run(place, place.c + 7u, place.j, r7);
+    // A loop, so that what stores is compiled once.
+    var rows = array(r0, r1, r2, r3, r4, r5, r6, r7);
+    for (var i = 0u; i < 8u; i++) {
+        put_run(place, place.c + i, place.j, rows[i]);
+    }
 }

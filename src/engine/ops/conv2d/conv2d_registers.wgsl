@@ -89,12 +89,9 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
             t = line_of(t, (plane + min(row, height - 1u)) * width, start, select(0u, width, row < height), near + at, far + at);
         }
     }
-    put_run(place, place.o, place.j, t.r0);
-    put_run(place, place.o + 1u, place.j, t.r1);
-    put_run(place, place.o + 2u, place.j, t.r2);
-    put_run(place, place.o + 3u, place.j, t.r3);
-    put_run(place, place.o + 4u, place.j, t.r4);
-    put_run(place, place.o + 5u, place.j, t.r5);
-    put_run(place, place.o + 6u, place.j, t.r6);
-    put_run(place, place.o + 7u, place.j, t.r7);
+    // A loop, so that what stores is compiled once.
+    var rows = array(t.r0, t.r1, t.r2, t.r3, t.r4, t.r5, t.r6, t.r7);
+    for (var i = 0u; i < 8u; i++) {
+        put_run(place, place.o + i, place.j, rows[i]);
+    }
 }

@@ -136,12 +136,9 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
             r7 = Row(r7.c0 + g7 * m0, r7.c1 + g7 * m1, r7.c2 + g7 * m2, r7.c3 + g7 * m3);
         }
     }
-    put_row(split, group, o, tap, r0);
-    put_row(split, group, o + 1u, tap, r1);
-    put_row(split, group, o + 2u, tap, r2);
-    put_row(split, group, o + 3u, tap, r3);
-    put_row(split, group, o + 4u, tap, r4);
-    put_row(split, group, o + 5u, tap, r5);
-    put_row(split, group, o + 6u, tap, r6);
-    put_row(split, group, o + 7u, tap, r7);
+    // A loop, so that what stores is compiled once.
+    var rows = array(r0, r1, r2, r3, r4, r5, r6, r7);
+    for (var i = 0u; i < 8u; i++) {
+        put_row(split, group, o + i, tap, rows[i]);
+    }
 }

@@ -71,6 +71,9 @@ const TILE: usize = 8;
 /// Weights of a tile in registers; the same as in `conv2d_weight_registers.wgsl`.
 const TAPS: usize = 16;
 
+/// Convolutions of fewer multiplications are small.
+const SMALL: usize = 1 << 18;
+
 /// The most workgroups in z, and so the most groups that are products of their own.
 const MOST_GROUPS: usize = 65_535;
 
@@ -85,7 +88,7 @@ pub(super) fn forward(s: &Sizes, bias: bool, relu: bool) -> Vec<Variant> {
     let mut variants = vec![registers(s, strides, false, bias, relu, reads.clone())];
     let product = Product { sizes: [s.out_per_group(), s.taps(), s.batch * s.positions()], along_k: [true, false], relu };
     variants.extend(product.tiled(s, &[FORWARD, CHANNELS[usize::from(bias)]], &[("area", s.positions() as f64)], reads));
-    variants
+    sized(s, variants)
 }
 
 /// The ways to the gradient of the images.
@@ -103,7 +106,7 @@ pub(super) fn input_grad(s: &Sizes) -> Vec<Variant> {
         Product { sizes: [s.in_per_group(), s.out_per_group() * taps, s.batch * s.pixels()], along_k: [true, false], relu: false };
     let reads = vec![Operand::Read(0), Operand::Read(1)];
     variants.extend(product.tiled(s, &[INPUT, CHANNELS[0]], &[("area", s.pixels() as f64)], reads));
-    variants
+    sized(s, variants)
 }
 
 /// The ways to the gradient of the weights.
@@ -111,7 +114,13 @@ pub(super) fn weight_grad(s: &Sizes) -> Vec<Variant> {
     let product = Product { sizes: [s.out_per_group(), s.batch * s.positions(), s.taps()], along_k: [true, true], relu: false };
     let mut variants = vec![weight_registers(s)];
     variants.extend(product.tiled(s, &[WEIGHT], &[], vec![Operand::Read(0), Operand::Read(1)]));
-    variants
+    sized(s, variants)
+}
+
+/// The same ways; those of few multiplications are small.
+fn sized(s: &Sizes, variants: Vec<Variant>) -> Vec<Variant> {
+    let small = s.y().numel() * s.taps() < SMALL;
+    variants.into_iter().map(|variant| Variant { small, ..variant }).collect()
 }
 
 /// A convolution in registers, of these sizes and strides of the weights: from target to target, source to source, group to group.
@@ -179,7 +188,7 @@ fn weight_registers(s: &Sizes) -> Variant {
     if splits == 1 {
         return Variant::single(Family::Registers, first);
     }
-    Variant { family: Family::Registers, passes: vec![first, sum_splits([n, 1], splits, None, false)], scratch: splits * n }
+    Variant { family: Family::Registers, passes: vec![first, sum_splits([n, 1], splits, None, false)], scratch: splits * n, small: false }
 }
 
 /// The matrix product that a convolution or a gradient of it is, group by group.
@@ -221,6 +230,6 @@ impl Product {
             return Some(Variant::single(Family::Workgroups, first));
         }
         let passes = vec![first, sum_splits([numbers, 1], splits, None, false)];
-        Some(Variant { family: Family::Workgroups, passes, scratch: splits * numbers })
+        Some(Variant { family: Family::Workgroups, passes, scratch: splits * numbers, small: false })
     }
 }

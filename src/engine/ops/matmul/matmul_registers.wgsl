@@ -53,12 +53,9 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
         return;
     }
     let t = product(place);
-    put_row(place.row, place.column, t.r0, place.split);
-    put_row(place.row + 1u, place.column, t.r1, place.split);
-    put_row(place.row + 2u, place.column, t.r2, place.split);
-    put_row(place.row + 3u, place.column, t.r3, place.split);
-    put_row(place.row + 4u, place.column, t.r4, place.split);
-    put_row(place.row + 5u, place.column, t.r5, place.split);
-    put_row(place.row + 6u, place.column, t.r6, place.split);
-    put_row(place.row + 7u, place.column, t.r7, place.split);
+    // A loop, so that what stores is compiled once.
+    var rows = array(t.r0, t.r1, t.r2, t.r3, t.r4, t.r5, t.r6, t.r7);
+    for (var i = 0u; i < 8u; i++) {
+        put_row(place.row + i, place.column, rows[i], place.split);
+    }
 }

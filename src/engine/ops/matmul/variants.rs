@@ -40,6 +40,9 @@ pub(super) const SHADERS: &[(&str, &str)] = &[
     ("sum_splits.wgsl", SUM),
 ];
 
+/// Products of fewer multiplications are small.
+const SMALL: usize = 1 << 16;
+
 /// Rows of a tile in registers; the same as in `matmul_registers.wgsl`.
 const ROWS: usize = 8;
 
@@ -58,7 +61,8 @@ pub(super) struct Product {
 
 impl Product {
     pub(super) fn variants(&self) -> Vec<Variant> {
-        vec![self.registers(), self.tiled()]
+        let small = self.sizes.iter().product::<usize>() < SMALL;
+        [self.registers(), self.tiled()].map(|variant| Variant { small, ..variant }).into()
     }
 
     /// Tiles of 8 rows in registers.
@@ -105,7 +109,7 @@ impl Product {
         }
         let scratch = splits * m * n;
         let parts = Pass { source, entry: "main", constants, workgroups, reads, writes: vec![Operand::Scratch(scratch)] };
-        Variant { family, passes: vec![parts, sum_splits([m * n, n], splits, bias, self.relu)], scratch }
+        Variant { family, passes: vec![parts, sum_splits([m * n, n], splits, bias, self.relu)], scratch, small: false }
     }
 }
 

@@ -31,15 +31,15 @@ pub fn spread(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
     graph.apply(Spread, &[x])
 }
 
-/// The dispatch of [`spread`] over `n` numbers, for a plan that is extended by hand.
-pub fn spread_kernel(n: usize) -> Kernel {
-    let gpu = GpuKernel { source: SPREAD, entry: "spread", constants: vec![("n", n as f64)], workgroups: [1, 1, 1] };
+/// The dispatch of [`spread`] over whatever it is bound to, for a plan that is extended by hand.
+pub fn spread_kernel() -> Kernel {
+    let gpu = GpuKernel { source: SPREAD, entry: "spread", constants: Vec::new(), workgroups: [1, 1, 1] };
     Kernel { label: "spread".into(), gpu, cpu: Box::new(|reads, writes| cpu::spread(reads.f32(0), writes[0])) }
 }
 
-/// The dispatch that reads `before` and `after`, `n` numbers each, and writes `|after - before| / |before|`, by Euclidean norms.
-pub fn update_ratio_kernel(n: usize) -> Kernel {
-    let gpu = GpuKernel { source: UPDATE, entry: "update_ratio", constants: vec![("n", n as f64)], workgroups: [1, 1, 1] };
+/// The dispatch that reads `before` and `after`, as many numbers each, and writes `|after - before| / |before|`, by Euclidean norms.
+pub fn update_ratio_kernel() -> Kernel {
+    let gpu = GpuKernel { source: UPDATE, entry: "update_ratio", constants: Vec::new(), workgroups: [1, 1, 1] };
     Kernel { label: "update ratio".into(), gpu, cpu: Box::new(|reads, writes| cpu::update_ratio(reads.f32(0), reads.f32(1), writes[0])) }
 }
 
@@ -117,8 +117,8 @@ impl Op for Spread {
         Err(not_differentiable(self))
     }
 
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        spread_kernel(inputs[0].numel())
+    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
+        spread_kernel()
     }
 }
 

@@ -1,7 +1,5 @@
 // Mean, standard deviation, minimum, maximum and histogram of a tensor; twin: cpu.rs. One workgroup: 256 invocations stride
-// over the numbers, then trees join what they found, always in the same order.
-
-override n: u32;
+// over the numbers, then trees join what they found, always in the same order. How many numbers there are is what is bound: one pipeline serves all.
 
 const BINS = 40u;
 const LARGEST = 0x1.fffffep+127f;
@@ -49,7 +47,7 @@ fn spread(@builtin(local_invocation_index) lane: u32) {
     var low = LARGEST;
     var high = -LARGEST;
     var count = 0u;
-    for (var i = lane; i < n; i += 256u) {
+    for (var i = lane; i < arrayLength(&x); i += 256u) {
         let value = x[i];
         if is_finite(value) {
             sum += value;
@@ -81,7 +79,7 @@ fn spread(@builtin(local_invocation_index) lane: u32) {
 
     // Second pass: the deviations from the mean, which also tell what rounding did to it.
     var deviations = vec2f(0.0);
-    for (var i = lane; i < n; i += 256u) {
+    for (var i = lane; i < arrayLength(&x); i += 256u) {
         let value = x[i];
         if is_finite(value) {
             let deviation = value - rough_mean;
@@ -100,7 +98,7 @@ fn spread(@builtin(local_invocation_index) lane: u32) {
 
     if lane == 0u {
         let moments = sums[0] / total;
-        let all_finite = found == n;
+        let all_finite = found == arrayLength(&x);
         result[0] = select(not_a_number(), rough_mean + moments.x, all_finite);
         result[1] = select(not_a_number(), sqrt(max(moments.y - moments.x * moments.x, 0.0)), all_finite);
         result[2] = select(not_a_number(), low, found > 0u);

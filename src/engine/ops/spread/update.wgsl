@@ -1,7 +1,5 @@
 // The norm of an update by the norm of what was updated: |after - before| / |before|; twin: update_ratio in cpu.rs. One workgroup.
 
-override n: u32;
-
 @group(0) @binding(0) var<storage, read> before: array<f32>;
 @group(0) @binding(1) var<storage, read> after: array<f32>;
 @group(0) @binding(2) var<storage, read_write> ratio: array<f32>;
@@ -11,7 +9,7 @@ var<workgroup> sums: array<vec2f, 256>;
 @compute @workgroup_size(256)
 fn update_ratio(@builtin(local_invocation_index) lane: u32) {
     var sum = vec2f(0.0);
-    for (var i = lane; i < n; i += 256u) {
+    for (var i = lane; i < arrayLength(&after); i += 256u) {
         let change = after[i] - before[i];
         sum += vec2f(change * change, before[i] * before[i]);
     }
