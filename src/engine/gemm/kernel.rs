@@ -401,43 +401,55 @@ pub(super) fn panels() -> usize {
     1
 }
 
-/// `c = start + a b` for one tile: `a` is `depth` times `height` numbers (1 to [`HEIGHT`]), `b` is panels of `depth` times [`WIDTH`], one
-/// or as many as [`panels`] says, and row r of the tile lies in `c` from `r * stride` on.
-pub(super) fn tile(height: usize, depth: usize, a: &[f32], b: &[f32], start: Start<'_>, c: &mut [f32], stride: usize) {
-    let columns = if b.len() > depth * WIDTH { PANELS * WIDTH } else { WIDTH };
-    assert!((1..=HEIGHT).contains(&height) && a.len() == depth * height && b.len() == depth * columns, "the panels are whole");
-    assert!(stride >= columns || height == 1, "rows do not overlap");
-    assert!(c.len() >= (height - 1) * stride + columns, "the tile lies in its slice");
+/// `c = start + a b` for one tile: `a` is a panel of `height` rows (1 to [`HEIGHT`]), `b` is one panel of columns as deep, or as many as
+/// [`panels`] says, and row r of the tile lies in `c` from `r * stride` on.
+pub(super) fn tile(height: usize, a: &[f32], b: &[[f32; WIDTH]], start: Start<'_>, c: &mut [f32], stride: usize) {
+    assert!((1..=HEIGHT).contains(&height) && a.len().is_multiple_of(height), "the left panel is whole");
+    let depth = a.len() / height;
+    let panels = if b.len() == depth { 1 } else { PANELS };
+    assert_eq!(b.len(), depth * panels, "the right panels are as deep");
+    let columns = panels * WIDTH;
+    assert!(c.len() >= columns && (height == 1 || (c.len() - columns) / (height - 1) >= stride), "the tile lies in its slice");
     if let Start::Rows(values) = start {
         assert_eq!(values.len(), height, "a number for every row");
     }
-    let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
+    let (a, b, c) = (a.as_ptr(), b.as_ptr().cast::<f32>(), c.as_mut_ptr());
     // SAFETY: the assertions are what the functions ask for, and the instructions are there.
     unsafe {
         #[cfg(target_arch = "x86_64")]
         if eight() {
-            return if columns == WIDTH {
+            return if panels == 1 {
                 tile8(height, depth, a, b, 0, start, c, stride);
             } else {
                 tile16(height, depth, a, b, depth * WIDTH, start, c, stride);
             };
         }
-        for panel in 0..columns / WIDTH {
+        for panel in 0..panels {
             tile4(height, depth, a, b.add(panel * depth * WIDTH), 4, start, c.add(panel * WIDTH), stride);
         }
     }
 }
 
 /// `products[r][s] = sum over panels and lanes of a[panel][from + r][lane] b[panel][s][lane]` for `count` rows from `from` on, and for all
-/// rows of b: from 1 to [`DOTS`] on each side. `a` has `a_rows` rows of [`WIDTH`] a panel, `b` has `b_rows`, and as many panels.
-pub(super) fn dots(a: &[f32], a_rows: usize, (from, count): (usize, usize), b: &[f32], b_rows: usize) -> [[f32; DOTS[1]]; DOTS[0]] {
+/// rows of b: from 1 to [`DOTS`] on each side. `a` has `a_rows` rows a panel, `b` has `b_rows`, and as many panels.
+pub(super) fn dots(
+    a: &[[f32; WIDTH]],
+    a_rows: usize,
+    (from, count): (usize, usize),
+    b: &[[f32; WIDTH]],
+    b_rows: usize,
+) -> [[f32; DOTS[1]]; DOTS[0]] {
     let mut products = [[0.0; DOTS[1]]; DOTS[0]];
-    assert!((1..=DOTS[0]).contains(&count) && from + count <= a_rows, "the left rows are there");
+    assert!((1..=DOTS[0]).contains(&count) && from < a_rows && count <= a_rows - from, "the left rows are there");
     assert!((1..=DOTS[1]).contains(&b_rows), "there are as many right rows as there can be");
-    let (a_step, b_step) = (a_rows * WIDTH, b_rows * WIDTH);
-    let panels = a.len() / a_step;
-    assert!(a.len() == panels * a_step && b.len() == panels * b_step, "as many panels on either side, all whole");
-    let (a, b, rows) = (a.as_ptr().wrapping_add(from * WIDTH), b.as_ptr(), [count, b_rows]);
+    let panels = a.len() / a_rows;
+    assert!(a.len().is_multiple_of(a_rows) && b.len().is_multiple_of(b_rows), "all panels are whole");
+    assert_eq!(panels, b.len() / b_rows, "as many panels on either side");
+    if panels == 0 {
+        return products;
+    }
+    let (a_step, b_step, rows) = (a_rows * WIDTH, b_rows * WIDTH, [count, b_rows]);
+    let (a, b) = (a.as_ptr().cast::<f32>().wrapping_add(from * WIDTH), b.as_ptr().cast::<f32>());
     // SAFETY: every panel has the rows that the assertions speak of, and the instructions are there.
     unsafe {
         #[cfg(target_arch = "x86_64")]

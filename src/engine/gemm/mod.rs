@@ -133,7 +133,7 @@ fn blocks(extent: Extent, a: &impl Rows, b: &impl Columns, start: Start<'_>, c: 
                             start => start,
                         };
                         let left = &left[(row - rows.start) * deep..][..height * deep];
-                        place(height, deep, left, panels.as_flattened(), start, &mut c[row * stride..], stride, b, run, column, wide);
+                        place(height, deep, left, panels, start, &mut c[row * stride..], stride, b, run, column, wide);
                     }
                 }
             }
@@ -169,7 +169,7 @@ fn place(
     height: usize,
     deep: usize,
     left: &[f32],
-    right: &[f32],
+    right: &[Lanes],
     start: Start<'_>,
     c: &mut [f32],
     stride: usize,
@@ -178,13 +178,13 @@ fn place(
     column: usize,
     columns: usize,
 ) {
-    let width = right.len() / deep;
+    let width = right.len() / deep * WIDTH;
     if run.step == 1 && run.columns >= columns && width == columns {
-        return kernel::tile(height, deep, left, right, start, &mut c[run.at..], stride);
+        return kernel::tile(height, left, right, start, &mut c[run.at..], stride);
     }
     let mut tile = [0.0; HEIGHT * PANELS * WIDTH];
     let beside = if let Start::There = start { Start::Zero } else { start };
-    kernel::tile(height, deep, left, right, beside, &mut tile, width);
+    kernel::tile(height, left, right, beside, &mut tile, width);
     let mut done = 0;
     while done < columns {
         let Run { at, columns: together, step } = b.place(column + done);
@@ -244,7 +244,7 @@ fn add_dots(c: &mut [f32], stride: usize, (a, rows): (&[Lanes], usize), (b, colu
         }
         for row in (0..rows).step_by(DOTS[0]) {
             let height = DOTS[0].min(rows - row);
-            let products = kernel::dots(a.as_flattened(), rows, (row, height), few[..count].as_flattened(), width);
+            let products = kernel::dots(a, rows, (row, height), &few[..count], width);
             for (i, products) in products[..height].iter().enumerate() {
                 for (c, product) in c[(row + i) * stride + column..].iter_mut().zip(&products[..width]) {
                     *c += product;

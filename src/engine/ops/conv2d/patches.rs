@@ -8,6 +8,9 @@ use crate::gemm::{Columns, Lanes, Panels, Run, WIDTH};
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// Half of a panel's lanes: what a vector has where vectors are short.
+const HALF: usize = WIDTH / 2;
+
 /// One row of the matrix: which channel of a group, and where from a patch's place on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tap {
@@ -156,30 +159,68 @@ impl Patches<'_> {
         if walk.far { plane } else { plane + place.i * walk.step[0] * walk.frame[1] + place.j * walk.step[1] }
     }
 
-    /// One panel whose lanes begin at `lanes`, `lanes.len()` of them.
-    fn pack_panel(&self, lanes: &[usize; WIDTH], count: usize, taps: &[usize], panel: &mut [Lanes]) {
-        let side_by_side = |lanes: &[usize]| lanes.windows(2).all(|pair| pair[1] == pair[0] + 1);
-        if count == WIDTH && side_by_side(lanes) {
-            for (to, &tap) in panel.iter_mut().zip(taps) {
-                to.copy_from_slice(&self.source[lanes[0] + tap..][..WIDTH]);
-            }
-            return;
+    /// `COUNT` lanes of a panel from `lane` on, of patches that lie side by side.
+    fn pack_side_by_side<const COUNT: usize>(&self, first: usize, lane: usize, taps: &[usize], panel: &mut [Lanes]) {
+        for (to, &tap) in panel.iter_mut().zip(taps) {
+            to[lane..lane + COUNT].copy_from_slice(&self.source[first + tap..][..COUNT]);
         }
-        for half in [0, WIDTH / 2] {
-            let lanes = &lanes[half..half + WIDTH / 2];
-            let count = count.saturating_sub(half);
-            if count >= lanes.len() && side_by_side(lanes) {
-                for (to, &tap) in panel.iter_mut().zip(taps) {
-                    to[half..half + WIDTH / 2].copy_from_slice(&self.source[lanes[0] + tap..][..WIDTH / 2]);
-                }
+    }
+
+    /// The lanes of a panel from `lane` on, of patches that lie anywhere; zeros where there are none.
+    fn pack_apart(&self, firsts: [Option<usize>; HALF], lane: usize, taps: &[usize], panel: &mut [Lanes]) {
+        for (to, &tap) in panel.iter_mut().zip(taps) {
+            for (to, first) in to[lane..lane + HALF].iter_mut().zip(firsts) {
+                *to = first.map_or(0.0, |first| self.source[first + tap]);
+            }
+        }
+    }
+
+    /// The next patch but `count - 1`; those between lie in the same row.
+    fn after(&self, place: Place, count: usize) -> Place {
+        let [down, across] = self.walk.grid;
+        let Place { image, i, j } = place;
+        if j + count < across {
+            Place { j: j + count, ..place }
+        } else if i + 1 < down {
+            Place { image, i: i + 1, j: 0 }
+        } else {
+            Place { image: image + 1, i: 0, j: 0 }
+        }
+    }
+
+    /// One panel of the patches from `place` on, of which `left` are left; answers where the next begins.
+    fn pack_panel(&self, mut place: Place, left: usize, taps: &[usize], panel: &mut [Lanes]) -> Place {
+        let [_, across] = self.walk.grid;
+        let in_row = |place: Place, count: usize, left: usize| self.walk.step[1] == 1 && left >= count && place.j + count <= across;
+        if in_row(place, WIDTH, left) {
+            self.pack_side_by_side::<WIDTH>(self.offset(place), 0, taps, panel);
+            return self.after(place, WIDTH);
+        }
+        for lane in (0..WIDTH).step_by(HALF) {
+            let left = left.saturating_sub(lane);
+            if in_row(place, HALF, left) {
+                self.pack_side_by_side::<HALF>(self.offset(place), lane, taps, panel);
+                place = self.after(place, HALF);
             } else {
-                for (to, &tap) in panel.iter_mut().zip(taps) {
-                    for (lane, (to, first)) in to[half..half + WIDTH / 2].iter_mut().zip(lanes).enumerate() {
-                        *to = if lane < count { self.source[first + tap] } else { 0.0 };
-                    }
+                let mut firsts = [None; HALF];
+                for first in firsts.iter_mut().take(left) {
+                    *first = Some(self.offset(place));
+                    place = self.after(place, 1);
                 }
+                self.pack_apart(firsts, lane, taps, panel);
             }
         }
+        place
+    }
+
+    /// The same, every pixel asked whether it lies inside the image.
+    fn pack_panel_far(&self, mut place: Place, left: usize, ks: Range<usize>, panel: &mut [Lanes]) -> Place {
+        panel.fill([0.0; WIDTH]);
+        for lane in 0..left.min(WIDTH) {
+            self.pack_far(place, lane, ks.clone(), panel);
+            place = self.after(place, 1);
+        }
+        place
     }
 
     /// One lane of a panel, every pixel asked whether it lies inside the image.
@@ -199,32 +240,15 @@ impl Panels for Patches<'_> {
         if ks.is_empty() {
             return;
         }
-        let [down, across] = self.walk.grid;
         let mut left = self.images * self.walk.positions() - first;
         let mut place = self.place_of(first);
         for panel in panels.chunks_exact_mut(ks.len()) {
-            let count = left.min(WIDTH);
-            let mut lanes = [0; WIDTH];
-            if self.walk.far {
-                panel.fill([0.0; WIDTH]);
-            }
-            for (lane, first) in lanes[..count].iter_mut().enumerate() {
-                *first = self.offset(place);
-                if self.walk.far {
-                    self.pack_far(place, lane, ks.clone(), panel);
-                }
-                place.j += 1;
-                if place.j == across {
-                    place = Place { j: 0, i: place.i + 1, ..place };
-                }
-                if place.i == down {
-                    place = Place { image: place.image + 1, i: 0, j: 0 };
-                }
-            }
-            if !self.walk.far {
-                self.pack_panel(&lanes, count, &self.walk.offsets[ks.clone()], panel);
-            }
-            left -= count;
+            place = if self.walk.far {
+                self.pack_panel_far(place, left, ks.clone(), panel)
+            } else {
+                self.pack_panel(place, left, &self.walk.offsets[ks.clone()], panel)
+            };
+            left = left.saturating_sub(WIDTH);
         }
     }
 }

@@ -99,3 +99,70 @@ fn no_dimension_takes_more_workgroups_than_devices_allow() {
         }
     }
 }
+
+/// The three products of a convolution, number by number in double precision: y, and of gy the gradients of x and of the weights.
+fn by_definition(s: &Sizes, x: &[f32], weight: &[f32], gy: &[f32]) -> [Vec<f64>; 3] {
+    let lens = [&s.y(), &s.x(), &s.weight()].map(Shape::numel);
+    let [mut y, mut gx, mut gw] = lens.map(|len| vec![0.0; len]);
+    let Conv2dSettings { stride, padding, dilation, .. } = s.settings;
+    for at in 0..lens[0] {
+        let [n, o, i, j] =
+            [at / (s.out_channels * s.positions()), at / s.positions() % s.out_channels, at / s.out[1] % s.out[0], at % s.out[1]];
+        for tap in 0..s.taps() {
+            let [c, p, q] = [tap / (s.kernel[0] * s.kernel[1]), tap / s.kernel[1] % s.kernel[0], tap % s.kernel[1]];
+            let row = (i * stride[0] + p * dilation[0]).checked_sub(padding[0]).filter(|&row| row < s.image[0]);
+            let column = (j * stride[1] + q * dilation[1]).checked_sub(padding[1]).filter(|&column| column < s.image[1]);
+            let (Some(row), Some(column)) = (row, column) else { continue };
+            let channel = o / s.out_per_group() * s.in_per_group() + c;
+            let pixel = ((n * s.in_channels + channel) * s.image[0] + row) * s.image[1] + column;
+            let weight_at = o * s.taps() + tap;
+            y[at] += f64::from(weight[weight_at]) * f64::from(x[pixel]);
+            gx[pixel] += f64::from(weight[weight_at]) * f64::from(gy[at]);
+            gw[weight_at] += f64::from(gy[at]) * f64::from(x[pixel]);
+        }
+    }
+    [y, gx, gw]
+}
+
+fn check(s: Sizes) {
+    let mut rng = crate::rng::Rng::new(3, s.batch as u64);
+    let [x, weight, gy] = [s.x(), s.weight(), s.y()].map(|shape| (0..shape.numel()).map(|_| rng.normal()).collect::<Vec<f32>>());
+    let [y, gx, gw] = by_definition(&s, &x, &weight, &gy);
+    for (name, kernel, reads, want) in [
+        ("y", cpu::forward(s), [&x, &weight], y),
+        ("gx", cpu::input_grad(s), [&weight, &gy], gx),
+        ("gw", cpu::weight_grad(s), [&x, &gy], gw),
+    ] {
+        let mut kernel = kernel;
+        let slices: Vec<Slice<'_>> = reads.iter().map(|values| Slice::F32(values)).collect();
+        // Twice, for kernels keep memory between calls.
+        for _ in 0..2 {
+            let mut got = vec![f32::NAN; want.len()];
+            kernel(&Reads(&slices), &mut [&mut got]);
+            for (at, (got, want)) in got.iter().zip(&want).enumerate() {
+                assert!((f64::from(*got) - want).abs() < 1e-3, "{s:?}: {name} is {got} at {at}, not {want}");
+            }
+        }
+    }
+}
+
+#[test]
+fn odd_shapes_by_definition() {
+    let plain = Conv2dSettings::default();
+    let padded = |padding| Conv2dSettings { padding, ..plain };
+    // Many images of few patches, few of many; more patches than a block; more taps than a block.
+    check(sizes([70, 3, 5, 4], [5, 3, 2, 3], plain));
+    check(sizes([3, 2, 37, 29], [7, 2, 3, 3], padded([1, 1])));
+    check(sizes([1, 1, 50, 47], [6, 1, 5, 5], padded([2, 2])));
+    check(sizes([2, 40, 6, 6], [3, 40, 3, 3], padded([1, 0])));
+    // Images much larger than what becomes of them, and pixels that no patch meets.
+    check(sizes([5, 3, 9, 9], [4, 3, 7, 7], plain));
+    check(sizes([2, 3, 11, 13], [5, 3, 1, 1], Conv2dSettings { stride: [2, 3], ..plain }));
+    check(sizes([2, 2, 12, 9], [3, 2, 3, 2], Conv2dSettings { stride: [2, 4], padding: [1, 1], ..plain }));
+    check(sizes([2, 4, 9, 10], [6, 2, 3, 3], Conv2dSettings { stride: [2, 1], padding: [2, 1], dilation: [2, 2], groups: 2 }));
+    check(sizes([3, 6, 8, 7], [6, 1, 3, 3], Conv2dSettings { groups: 6, padding: [1, 1], ..plain }));
+    // Strides past the image, and paddings past all reason, of which no frame is made.
+    check(sizes([2, 1, 3, 3], [2, 1, 2, 2], Conv2dSettings { stride: [7, 9], padding: [3, 4], ..plain }));
+    check(sizes([2, 2, 5, 6], [3, 2, 3, 3], Conv2dSettings { stride: [400, 500], padding: [900, 1000], dilation: [300, 1], groups: 1 }));
+    check(sizes([1, 2, 9, 9], [2, 2, 3, 3], Conv2dSettings { padding: [500, 600], dilation: [500, 600], ..plain }));
+}
