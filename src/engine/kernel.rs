@@ -116,8 +116,9 @@ pub type CpuKernel = Box<dyn FnMut(&Reads<'_>, &mut [&mut [f32]])>;
 pub fn then_relu(mut kernel: CpuKernel) -> CpuKernel {
     Box::new(move |reads, writes| {
         kernel(reads, writes);
-        for value in writes[0].iter_mut().filter(|value| **value <= 0.0) {
-            *value = 0.0;
+        // Written to every number, so that it is done in lanes.
+        for value in writes[0].iter_mut() {
+            *value = if *value <= 0.0 { 0.0 } else { *value };
         }
     })
 }
