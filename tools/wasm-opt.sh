@@ -14,7 +14,10 @@ fi
 FEATURES=(--enable-simd --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals
   --enable-reference-types --enable-multivalue)
 
+# The page is to be small, the worker fast.
 for module in "$TRUNK_STAGING_DIR"/*.wasm; do
-  "$WASM_OPT" -O3 "${FEATURES[@]}" "$module" -o "$module.opt"
+  level=-Oz
+  case "${module##*/}" in worker*) level=-O3 ;; esac
+  "$WASM_OPT" "$level" "${FEATURES[@]}" "$module" -o "$module.opt"
   mv "$module.opt" "$module"
 done
