@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stage } from "./harness.mjs";
+import { until } from "./notebook.mjs";
 
 const DEVICES = [
   { device: "webgpu", webgpu: true, query: "?device=webgpu", name: /webgpu|swiftshader/i },
@@ -43,7 +44,9 @@ for (const { device, webgpu, query, name } of DEVICES) {
         await notebook.ready();
         await notebook.press("run");
         await until("some steps", async () => ({ done: (await notebook.stepCount()) > 2, seen: await notebook.text("step-count") }));
-        await notebook.at("learning-rate").fill("0.0002");
+        // Typed as a person types, while the panel is drawn again and again.
+        await notebook.at("learning-rate").fill("");
+        await notebook.at("learning-rate").pressSequentially("0.0002", { delay: 200 });
         await notebook.at("learning-rate").press("Tab");
         const plot = notebook.at("plot-learning-rate");
         await until("the plot to show the new rate", async () => {

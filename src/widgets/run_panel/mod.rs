@@ -2,6 +2,7 @@
 
 mod data;
 mod device;
+mod field;
 mod readouts;
 mod settings;
 

@@ -1,12 +1,12 @@
 //! What a reader may change: optimizer, learning rate, batch, seed. The learning rate takes hold at the next step; the others begin the
 //! run anew.
 
+use super::field::{Field, written};
 use crate::experiment::{Experiment, MAX_BATCH, check_learning_rate};
 use crate::plots::short;
 use crate::protocol::{Command, Optimizer};
 use crate::widgets::WidgetProps;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 /// The optimizers offered, each with a learning rate at which it trains LeNet-5 well.
@@ -70,27 +70,27 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
     };
     let on_batch = {
         let (experiment, rate, start, wrong) = (experiment.clone(), rate.clone(), start.clone(), wrong.clone());
-        Callback::from(move |event: Event| match text(&event).parse() {
+        Callback::from(move |text: String| match text.parse() {
             Ok(batch_size) => start(Experiment { batch_size, learning_rate: *rate, ..(*experiment).clone() }),
-            Err(_) => wrong.set(Some(format!("'{}' is no batch size; give a whole number from 1 to {MAX_BATCH}", text(&event)))),
+            Err(_) => wrong.set(Some(format!("'{text}' is no batch size; give a whole number from 1 to {MAX_BATCH}"))),
         })
     };
     let on_seed = {
         let (experiment, rate, start, wrong) = (experiment.clone(), rate.clone(), start, wrong.clone());
-        Callback::from(move |event: Event| match text(&event).parse() {
+        Callback::from(move |text: String| match text.parse() {
             Ok(seed) => start(Experiment { seed, learning_rate: *rate, ..(*experiment).clone() }),
-            Err(_) => wrong.set(Some(format!("'{}' is no seed; give a whole number from 0 to {}", text(&event), u32::MAX))),
+            Err(_) => wrong.set(Some(format!("'{text}' is no seed; give a whole number from 0 to {}", u32::MAX))),
         })
     };
     let on_rate = {
         let (set_rate, wrong) = (set_rate.clone(), wrong.clone());
-        Callback::from(move |event: Event| match text(&event).parse() {
+        Callback::from(move |text: String| match text.parse() {
             Ok(value) => set_rate(value),
-            Err(_) => wrong.set(Some(format!("'{}' is no learning rate; give a number such as 0.001", text(&event)))),
+            Err(_) => wrong.set(Some(format!("'{text}' is no learning rate; give a number such as 0.001"))),
         })
     };
     let on_slide = Callback::from(move |event: InputEvent| {
-        if let Ok(exponent) = text(&event).parse::<f32>() {
+        if let Ok(exponent) = written(&event).parse::<f32>() {
             set_rate(two_digits(10f32.powf(exponent)));
         }
     });
@@ -109,18 +109,17 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
                 </label>
                 <label class="field rate">
                     <span>{ "Learning rate" }</span>
-                    <input type="text" inputmode="decimal" data-testid="learning-rate" value={short(f64::from(*rate))} onchange={on_rate} />
+                    <Field testid="learning-rate" value={short(f64::from(*rate))} give={on_rate} />
                     <input type="range" min={SLIDER.0.to_string()} max={SLIDER.1.to_string()} step="0.05" value={exponent.to_string()}
                         oninput={on_slide} aria-label="Learning rate, from 0.00001 to 1" />
                 </label>
                 <label class="field">
                     <span>{ "Batch size" }</span>
-                    <input type="number" min="1" max={MAX_BATCH.to_string()} data-testid="batch-size"
-                        value={experiment.batch_size.to_string()} onchange={on_batch} />
+                    <Field testid="batch-size" whole=true value={experiment.batch_size.to_string()} give={on_batch} />
                 </label>
                 <label class="field">
                     <span>{ "Seed" }</span>
-                    <input type="number" min="0" data-testid="seed" value={experiment.seed.to_string()} onchange={on_seed} />
+                    <Field testid="seed" whole=true value={experiment.seed.to_string()} give={on_seed} />
                 </label>
             </div>
             { for wrong.iter().map(|reason| html! { <p class="error" role="alert" data-testid="error">{ reason }</p> }) }
@@ -137,12 +136,6 @@ fn optimizer(key: &str) -> Optimizer {
         "sgd" => Optimizer::sgd(0.0),
         _ => Optimizer::adam(),
     }
-}
-
-/// What stands in the field.
-fn text(event: &Event) -> String {
-    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    field.map(|field| field.value().trim().to_string()).unwrap_or_default()
 }
 
 /// Rounded to two significant digits.
