@@ -82,7 +82,14 @@ impl Shown {
             self.change(|board| (board.stage, board.steps) = (Stage::Measuring(index), 0));
             let budget = if matches!(workload, Workload::Product { .. }) { PRODUCT_MS } else { STEPS_MS };
             match meter.measure(workload, u32::MAX, Some(budget)).await {
-                Ok(speed) => self.change(|board| board.figures.push(Figure { workload, speed })),
+                Ok(speed) => {
+                    self.change(|board| board.figures.push(Figure { workload, speed }));
+                    // Stop may have been pressed while the answer was on its way.
+                    if self.board.borrow().stage == Stage::Stopping {
+                        self.change(|board| board.stage = Stage::Stopped);
+                        return;
+                    }
+                }
                 Err(reason) => {
                     self.change(|board| {
                         // What was stopped on purpose is no problem.
