@@ -73,7 +73,8 @@ fn moments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     let m = total(lane, deviations) / count;
     if lane == 0u {
         measured[channel] = rough + m.x;
-        measured[channels + channel] = max(m.y - m.x * m.x, 0.0);
+        let variance = m.y - m.x * m.x;
+        measured[channels + channel] = select(variance, 0.0, variance < 0.0);
     }
 }
 

@@ -22,7 +22,9 @@ fn moments(s: Sizes, x: &[f32], channel: usize) -> (f64, f64) {
     }
     let count = (s.batch * s.inner) as f64;
     let beyond = sum / count;
-    (f64::from(near) + beyond, (squares / count - beyond * beyond).max(0.0))
+    let variance = squares / count - beyond * beyond;
+    // Rounding can leave less than nothing; what is no number stays none.
+    (f64::from(near) + beyond, if variance < 0.0 { 0.0 } else { variance })
 }
 
 /// The means of all channels, then their variances.

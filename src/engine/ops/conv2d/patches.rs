@@ -51,7 +51,8 @@ impl Walk {
         });
         let pixels = frame[0].saturating_mul(frame[1]);
         // Where frames are mostly the images themselves, or mostly read, they pay.
-        let read = grid[0] * grid[1] * taps.len() + channels * image[0] * image[1];
+        let product = |sizes: [usize; 3]| sizes.into_iter().fold(1usize, usize::saturating_mul);
+        let read = product([grid[0], grid[1], taps.len()]).saturating_add(product([channels, image[0], image[1]]));
         let far = pixels.saturating_mul(channels) > 1 << 16 && pixels.saturating_mul(channels) / 16 > read;
         let (pixels, width) = if far { (0, 0) } else { (pixels, frame[1]) };
         let place = |along: isize, before: usize| (along + before as isize) as usize;

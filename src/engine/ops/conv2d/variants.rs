@@ -99,7 +99,8 @@ pub(super) fn input_grad(s: &Sizes) -> Vec<Variant> {
     if let Some(turned) = s.turned() {
         let strides = [taps, taps * s.in_per_group(), taps * s.in_per_group() * s.out_per_group()];
         variants.push(registers(&turned, strides, true, false, false, vec![Operand::Read(1), Operand::Read(0)]));
-    } else if s.settings.dilation == [1, 1] && s.image != [0, 0] {
+    } else if s.settings.dilation == [1, 1] && (0..2).all(|axis| s.settings.stride[axis] <= s.image[axis]) {
+        // A class of pixels for every place in a stride: not where most of them would be empty.
         variants.push(input_registers(s));
     }
     let product =
@@ -119,7 +120,7 @@ pub(super) fn weight_grad(s: &Sizes) -> Vec<Variant> {
 
 /// The same ways; those of few multiplications are small.
 fn sized(s: &Sizes, variants: Vec<Variant>) -> Vec<Variant> {
-    let small = s.y().numel() * s.taps() < SMALL;
+    let small = s.y().numel().saturating_mul(s.taps()) < SMALL;
     variants.into_iter().map(|variant| Variant { small, ..variant }).collect()
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Product {
 
 impl Product {
     pub(super) fn variants(&self) -> Vec<Variant> {
-        let small = self.sizes.iter().product::<usize>() < SMALL;
+        let small = self.sizes.iter().fold(1usize, |product, &size| product.saturating_mul(size)) < SMALL;
         [self.registers(), self.tiled()].map(|variant| Variant { small, ..variant }).into()
     }
 
