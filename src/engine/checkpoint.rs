@@ -5,7 +5,7 @@
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A tensor with its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,12 @@ impl Checkpoint {
 
     /// The network alone, without what the optimizer remembers: the tensors of PyTorch's `state_dict` that are floats.
     pub fn weights(mut self) -> Self {
-        self.tensors.retain(|tensor| !tensor.name.starts_with(OPTIMIZER));
+        let names: HashSet<String> = self.tensors.iter().map(|tensor| tensor.name.clone()).collect();
+        // A layer may be called `optimizer`: only what is remembered of a tensor of the file is left out.
+        self.tensors.retain(|tensor| {
+            let remembered = tensor.name.strip_prefix(OPTIMIZER).and_then(|rest| rest.split_once('.'));
+            remembered.is_none_or(|(_, name)| !names.contains(name))
+        });
         self.step = 0;
         self
     }
