@@ -41,7 +41,8 @@ impl Layout {
     }
 }
 
-/// What a run takes on a device, in bytes, known before anything is allocated.
+/// What a run takes on a device, in bytes, known before anything is allocated. Not counted: what a GPU's variants hand on between their
+/// own dispatches, which depends on the device ([`crate::kernel::Variant::scratch`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
     /// All of it.
