@@ -3,6 +3,7 @@
 //! Knows the engine's descriptions of models and optimizers; knows nothing of pages, workers or devices.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use stride_engine::nn::Model;
 use stride_engine::ops::Augmentation;
 use stride_engine::optim::{Optimizer, ParameterGroup, Schedule};
@@ -75,14 +76,22 @@ impl Default for Measure {
 pub const MAX_BATCH: usize = 1024;
 
 impl Experiment {
-    /// Reads an experiment from TOML; the error is one sentence with the line.
-    pub fn from_toml(text: &str) -> Result<Self, String> {
-        let experiment: Experiment = toml::from_str(text).map_err(|e| e.to_string())?;
+    /// Reads an experiment from the values of a lesson's cell or of a link; the error is one sentence.
+    pub fn from_values(values: &Value) -> Result<Self, String> {
+        let experiment = Experiment::deserialize(values).map_err(|error| error.to_string())?;
         experiment.check()?;
         Ok(experiment)
     }
 
-    /// Writes the experiment as TOML that [`Experiment::from_toml`] reads back to the same experiment.
+    /// The same as values, which [`Experiment::from_values`] reads back to the same experiment.
+    pub fn to_values(&self) -> Value {
+        // By way of text, in which 0.1 is 0.1 and not the nearest single-precision number in double precision. Neither step can fail: an
+        // experiment is numbers, texts, lists and tables by text.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// The same as TOML, as lessons have it.
     pub fn to_toml(&self) -> Result<String, String> {
         toml::to_string(self).map_err(|e| e.to_string())
     }

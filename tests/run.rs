@@ -42,7 +42,7 @@ fn drive(run: &mut Run, record: &mut Record, data: &stride::data::DataSet, train
 #[test]
 fn a_run_learns_tests_pauses_and_starts_again_the_same() {
     let data = synthetic(1, 960, 500);
-    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let experiment = Experiment::from_values(&toml::from_str(EXPERIMENT).unwrap()).unwrap();
     let mut run = pollster::block_on(Run::new(&Device::cpu(), experiment, &data)).unwrap();
     run.store(&data).unwrap();
     let mut record = Record::default();
@@ -81,7 +81,7 @@ fn a_run_learns_tests_pauses_and_starts_again_the_same() {
 #[test]
 fn a_step_is_one_step_with_everything_measured() {
     let data = synthetic(1, 320, 300);
-    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let experiment = Experiment::from_values(&toml::from_str(EXPERIMENT).unwrap()).unwrap();
     let mut run = pollster::block_on(Run::new(&Device::cpu(), experiment, &data)).unwrap();
     run.store(&data).unwrap();
     let mut told = Vec::new();
@@ -105,7 +105,7 @@ fn a_run_waits_for_images_that_have_not_arrived() {
         labels: whole.train.labels[..64].to_vec(),
         ..Default::default()
     });
-    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let experiment = Experiment::from_values(&toml::from_str(EXPERIMENT).unwrap()).unwrap();
     let mut run = pollster::block_on(Run::new(&Device::cpu(), experiment, &data)).unwrap();
     run.store(&data).unwrap();
     let mut last = Progress::Idle;

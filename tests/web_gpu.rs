@@ -58,7 +58,7 @@ async fn losses(run: &mut Run, data: &DataSet, steps: usize) -> Vec<f32> {
 #[wasm_bindgen_test]
 async fn webgpu_and_cpu_train_alike_and_repeat_themselves() {
     let data = synthetic(1, 160, 128);
-    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let experiment = Experiment::from_values(&toml::from_str(EXPERIMENT).unwrap()).unwrap();
     let gpu = Device::Gpu(Gpu::open(Adapters::Any).await.expect("WebGPU is on in this browser"));
     let mut curves = Vec::new();
     for device in [&gpu, &Device::cpu()] {
@@ -78,7 +78,7 @@ async fn webgpu_and_cpu_train_alike_and_repeat_themselves() {
 #[wasm_bindgen_test]
 async fn two_runs_can_be_made_ready_at_once() {
     let data = synthetic(1, 160, 128);
-    let experiment = Experiment::from_toml(EXPERIMENT).unwrap();
+    let experiment = Experiment::from_values(&toml::from_str(EXPERIMENT).unwrap()).unwrap();
     let gpu = Device::Gpu(Gpu::open(Adapters::Any).await.expect("WebGPU is on in this browser"));
     let (first, second) = futures::join!(Run::new(&gpu, experiment.clone(), &data), Run::new(&gpu, experiment, &data));
     assert!(first.is_ok() && second.is_ok());

@@ -1,41 +1,63 @@
-//! Texts that lie beside the page, fetched when they are needed.
+//! What lies beside the page, fetched when it is needed.
 
 use gloo::net::http::Request;
+use serde::de::DeserializeOwned;
 use std::rc::Rc;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-/// How far a text is.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Loaded {
+/// How far something is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Loaded<T> {
     /// On its way.
     Waiting,
     /// Here.
-    Text(Rc<str>),
+    Here(Rc<T>),
     /// There is no such file.
     Missing,
     /// It could not be fetched, and why.
     Failed(String),
 }
 
-/// Fetches `address`, relative to the page; the callback tries again.
+impl<T> Clone for Loaded<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Loaded::Waiting => Loaded::Waiting,
+            Loaded::Here(here) => Loaded::Here(here.clone()),
+            Loaded::Missing => Loaded::Missing,
+            Loaded::Failed(reason) => Loaded::Failed(reason.clone()),
+        }
+    }
+}
+
+/// Fetches JSON from `address`, relative to the page; the callback tries again. While another `version` of the same is on its way, what was
+/// here stays.
 #[hook]
-pub(super) fn use_text(address: String) -> (Loaded, Callback<MouseEvent>) {
-    let loaded = use_state(|| Loaded::Waiting);
+pub(super) fn use_json<T: DeserializeOwned + PartialEq + 'static>(address: String, version: u32) -> (Loaded<T>, Callback<MouseEvent>) {
+    let loaded = use_state_eq(|| Loaded::Waiting);
     let attempt = use_state(|| 0u32);
     {
-        let loaded = loaded.clone();
-        use_effect_with((address, *attempt), move |(address, _)| {
+        let (loaded, shown) = (loaded.clone(), use_mut_ref(String::new));
+        use_effect_with((address, version, *attempt), move |(address, ..)| {
             let address = address.clone();
-            loaded.set(Loaded::Waiting);
-            spawn_local(async move { loaded.set(fetch(&address).await) });
+            if *shown.borrow() != address {
+                loaded.set(Loaded::Waiting);
+                shown.replace(address.clone());
+            }
+            spawn_local(async move {
+                let got = fetch(&address).await;
+                // Another address may have been asked for meanwhile.
+                if *shown.borrow() == address {
+                    loaded.set(got);
+                }
+            });
         });
     }
     let retry = Callback::from(move |_| attempt.set(*attempt + 1));
     ((*loaded).clone(), retry)
 }
 
-async fn fetch(address: &str) -> Loaded {
+async fn fetch<T: DeserializeOwned>(address: &str) -> Loaded<T> {
     let response = match Request::get(address).send().await {
         Ok(response) => response,
         Err(error) => return Loaded::Failed(error.to_string()),
@@ -46,17 +68,21 @@ async fn fetch(address: &str) -> Loaded {
     if !response.ok() {
         return Loaded::Failed(format!("the server answered {}", response.status()));
     }
-    match response.text().await {
-        Ok(text) => Loaded::Text(text.into()),
-        Err(error) => Loaded::Failed(error.to_string()),
+    let text = match response.text().await {
+        Ok(text) => text,
+        Err(error) => return Loaded::Failed(error.to_string()),
+    };
+    match serde_json::from_str(&text) {
+        Ok(value) => Loaded::Here(Rc::new(value)),
+        Err(error) => Loaded::Failed(format!("it is damaged: {error}")),
     }
 }
 
-/// What stands in the place of a text that is not here.
-pub(super) fn not_here(what: &str, loaded: &Loaded, retry: &Callback<MouseEvent>) -> Html {
+/// What stands in the place of something that is not here.
+pub(super) fn not_here<T>(what: &str, loaded: &Loaded<T>, retry: &Callback<MouseEvent>) -> Html {
     match loaded {
         Loaded::Waiting => html! { <p class="quiet" aria-live="polite">{ format!("Fetching {what} …") }</p> },
-        Loaded::Text(_) => Html::default(),
+        Loaded::Here(_) => Html::default(),
         Loaded::Missing => html! {
             <div class="prose">
                 <h1>{ "There is no such page" }</h1>

@@ -2,8 +2,10 @@
 //!
 //! Knows all the other rooms, and is known by none.
 
+mod answers;
 mod bench;
 mod contents;
+mod fresh;
 mod load;
 mod page;
 mod route;
@@ -23,11 +25,12 @@ pub fn start() {
 #[component]
 fn App() -> Html {
     let route = use_route();
+    let version = fresh::use_version();
     let main = match &route {
-        Route::Contents => html! { <contents::Contents /> },
+        Route::Contents => html! { <contents::Contents {version} /> },
         Route::Bench => html! { <bench::Bench /> },
         // The key makes every lesson a page of its own, with a worker of its own.
-        Route::Lesson(name) => html! { <Page key={name.to_string()} name={name.clone()} /> },
+        Route::Lesson(place) => html! { <Page key={place.name.to_string()} place={place.clone()} {version} /> },
     };
     html! {
         <>

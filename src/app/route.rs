@@ -10,19 +10,43 @@ pub(super) enum Route {
     Contents,
     /// `#/bench`.
     Bench,
-    /// `#/NAME`.
-    Lesson(AttrValue),
+    /// `#/NAME`, `#/NAME/HEADING`, either with `?STATE`.
+    Lesson(Place),
+}
+
+/// A place in a lesson.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Place {
+    /// The lesson's name.
+    pub name: AttrValue,
+    /// A heading's name; empty for the top.
+    pub heading: AttrValue,
+    /// The page's state, as a permalink has it; empty for the lesson's own.
+    pub letters: AttrValue,
 }
 
 impl Route {
     fn parse(hash: &str) -> Route {
-        let name = hash.trim_start_matches('#').trim_matches('/');
+        let hash = hash.trim_start_matches('#').trim_start_matches('/');
+        let (path, letters) = hash.split_once('?').unwrap_or((hash, ""));
+        let (name, heading) = path.trim_end_matches('/').split_once('/').unwrap_or((path.trim_end_matches('/'), ""));
         match name {
             "" => Route::Contents,
             "bench" => Route::Bench,
-            lesson => Route::Lesson(lesson.to_string().into()),
+            name => {
+                let owned = |text: &str| AttrValue::from(text.to_string());
+                Route::Lesson(Place { name: owned(name), heading: owned(&decoded(heading)), letters: owned(letters) })
+            }
         }
     }
+}
+
+/// Headings may have letters that browsers write as `%C3%A9`.
+fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.into();
+    }
+    js_sys::decode_uri_component(text).map_or_else(|_| text.into(), Into::into)
 }
 
 /// The present route; renders again when it changes.
@@ -32,17 +56,30 @@ pub(super) fn use_route() -> Route {
     {
         let route = route.clone();
         use_effect_with((), move |()| {
+            let shown = std::cell::RefCell::new(Route::parse(&hash()));
             let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
-                // A link to a heading of the page is no other page.
                 if is_route(&hash()) {
-                    route.set(Route::parse(&hash()));
-                    gloo::utils::window().scroll_to_with_x_and_y(0.0, 0.0);
+                    let next = Route::parse(&hash());
+                    if page(&shown.borrow()) != page(&next) {
+                        gloo::utils::window().scroll_to_with_x_and_y(0.0, 0.0);
+                    }
+                    shown.replace(next.clone());
+                    route.set(next);
                 }
             });
             move || drop(listener)
         });
     }
     (*route).clone()
+}
+
+/// What stays the same while a reader moves within a page.
+fn page(route: &Route) -> (u8, &str) {
+    match route {
+        Route::Contents => (0, ""),
+        Route::Bench => (1, ""),
+        Route::Lesson(place) => (2, &place.name),
+    }
 }
 
 fn is_route(hash: &str) -> bool {
@@ -57,13 +94,19 @@ fn hash() -> String {
 mod tests {
     use super::*;
 
+    fn lesson(name: &'static str, heading: &'static str, letters: &'static str) -> Route {
+        Route::Lesson(Place { name: name.into(), heading: heading.into(), letters: letters.into() })
+    }
+
     #[test]
     fn a_hash_names_a_page() {
         assert_eq!(Route::parse(""), Route::Contents);
         assert_eq!(Route::parse("#/"), Route::Contents);
-        assert_eq!(Route::parse("#/lenet5"), Route::Lesson("lenet5".into()));
         assert_eq!(Route::parse("#/bench"), Route::Bench);
-        assert_eq!(Route::parse("#/lenet5/"), Route::Lesson("lenet5".into()));
+        assert_eq!(Route::parse("#/lenet5"), lesson("lenet5", "", ""));
+        assert_eq!(Route::parse("#/lenet5/"), lesson("lenet5", "", ""));
+        assert_eq!(Route::parse("#/lenet5/the-network?1-abc-def"), lesson("lenet5", "the-network", "1-abc-def"));
+        assert_eq!(Route::parse("#/lenet5?1-abc-def"), lesson("lenet5", "", "1-abc-def"));
         assert!(is_route("#/x") && is_route("") && !is_route("#the-network"));
     }
 }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "architecture",
     about: "The network, layer by layer",
+    check: super::nothing,
     view: |context| html! { <Architecture context={context.clone()} /> },
 };
 

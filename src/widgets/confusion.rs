@@ -8,6 +8,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "confusion",
     about: "Which digit is taken for which",
+    check: super::nothing,
     view: |context| html! { <Confusion context={context.clone()} /> },
 };
 

@@ -13,6 +13,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "curves",
     about: "Loss, accuracy and learning rate of the run",
+    check: super::nothing,
     view: |context| html! { <Curves context={context.clone()} /> },
 };
 
@@ -21,7 +22,8 @@ const SMOOTH_STEPS: f64 = 10.0;
 
 #[component]
 fn Curves(props: &WidgetProps) -> Html {
-    let log = use_state(|| false);
+    let kept = &props.context.kept;
+    let log = kept.get("log", false);
     let run = &props.context.run;
     let record = run.record();
     let (loss, accuracy, rate) = (losses(&record), accuracies(&record), rates(&record));
@@ -33,8 +35,8 @@ fn Curves(props: &WidgetProps) -> Html {
     let top_rate = rate[0].points.iter().map(|point| point.1).fold(1e-6, f64::max);
     let version = 2 * run.version();
     let choose = |value: bool| {
-        let log = log.clone();
-        Callback::from(move |_: MouseEvent| log.set(value))
+        let kept = kept.clone();
+        Callback::from(move |_: MouseEvent| kept.set("log", &value, &false))
     };
     html! {
         <div class="plot-grid">
@@ -42,12 +44,12 @@ fn Curves(props: &WidgetProps) -> Html {
                 <figcaption>
                     { "Loss " }{ swatch(0, "training") }{ swatch(1, "test") }
                     <span class="segmented" role="group" aria-label="Scale of the loss">
-                        <button aria-pressed={(!*log).to_string()} onclick={choose(false)}>{ "linear" }</button>
+                        <button aria-pressed={(!log).to_string()} onclick={choose(false)}>{ "linear" }</button>
                         <button aria-pressed={log.to_string()} onclick={choose(true)}>{ "log" }</button>
                     </span>
                 </figcaption>
-                <Canvas version={version + u64::from(*log)} label={labels.0} testid="plot-loss"
-                    draw={plot(loss, Axes { x: "step", y: "loss (nats)", log: *log, y_range: None })} />
+                <Canvas version={version + u64::from(log)} label={labels.0} testid="plot-loss"
+                    draw={plot(loss, Axes { x: "step", y: "loss (nats)", log, y_range: None })} />
             </figure>
             <figure class="plot">
                 <figcaption>{ "Test accuracy" }</figcaption>

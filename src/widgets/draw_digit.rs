@@ -13,6 +13,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "draw-digit",
     about: "Draw a digit and have it classified",
+    check: super::nothing,
     view: |context| html! { <DrawDigit context={context.clone()} /> },
 };
 

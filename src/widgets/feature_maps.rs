@@ -9,6 +9,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "feature-maps",
     about: "What every layer makes of one image",
+    check: super::nothing,
     view: |context| html! { <FeatureMaps context={context.clone()} /> },
 };
 

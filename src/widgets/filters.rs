@@ -6,8 +6,12 @@ use crate::plots::short;
 use crate::protocol;
 use yew::prelude::*;
 
-pub(super) const WIDGET: Widget =
-    Widget { name: "filters", about: "The learned filters", view: |context| html! { <Filters context={context.clone()} /> } };
+pub(super) const WIDGET: Widget = Widget {
+    name: "filters",
+    about: "The learned filters",
+    check: super::nothing,
+    view: |context| html! { <Filters context={context.clone()} /> },
+};
 
 #[component]
 fn Filters(props: &WidgetProps) -> Html {

@@ -15,6 +15,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "layer-statistics",
     about: "Activations and gradients of every layer",
+    check: super::nothing,
     view: |context| html! { <LayerStatistics context={context.clone()} /> },
 };
 

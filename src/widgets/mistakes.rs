@@ -8,6 +8,7 @@ use yew::prelude::*;
 pub(super) const WIDGET: Widget = Widget {
     name: "mistakes",
     about: "The worst mistakes on the test set",
+    check: super::nothing,
     view: |context| html! { <Mistakes context={context.clone()} /> },
 };
 

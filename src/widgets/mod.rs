@@ -17,8 +17,11 @@ mod run_panel;
 
 use crate::experiment::Experiment;
 use crate::worker::client::Run;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::rc::Rc;
-use yew::Html;
+use yew::{Callback, Html};
 
 /// Something that a lesson can place by name.
 pub struct Widget {
@@ -26,6 +29,8 @@ pub struct Widget {
     pub name: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
+    /// Says in one sentence what is wrong with a cell's parameters, if anything is.
+    pub check: fn(&Value) -> Result<(), String>,
     /// Makes it.
     pub view: fn(&Context) -> Html,
 }
@@ -35,10 +40,64 @@ pub struct Widget {
 pub struct Context {
     /// The page's run.
     pub run: Run,
-    /// The page's experiment, as the lesson has it.
+    /// The page's experiment, as it is now.
     pub experiment: Rc<Experiment>,
-    /// What the lesson's cell says.
-    pub parameters: toml::Table,
+    /// Changes it.
+    pub edit: Edit,
+    /// What the lesson's cell says, with controls' values in the places of their names.
+    pub parameters: Rc<Value>,
+    /// What the widget keeps in the page's state, and so in its links.
+    pub kept: Kept,
+    /// Names of controls that a lecturer's link hides.
+    pub hidden: Rc<Vec<String>>,
+    /// Names of controls that a lecturer's link locks.
+    pub locked: Rc<Vec<String>>,
+}
+
+impl Context {
+    /// Whether a control of this name is to be shown.
+    pub(crate) fn shows(&self, control: &str) -> bool {
+        !self.hidden.iter().any(|name| name == control)
+    }
+
+    /// Whether it may be used.
+    pub(crate) fn allows(&self, control: &str) -> bool {
+        !self.locked.iter().any(|name| name == control)
+    }
+}
+
+/// The way to change the page's experiment.
+#[derive(Clone, PartialEq)]
+pub struct Edit(pub Callback<Experiment>);
+
+/// What a widget keeps in the page's state.
+#[derive(Clone, PartialEq)]
+pub struct Kept {
+    /// By names of its own.
+    pub values: Rc<serde_json::Map<String, Value>>,
+    /// Keeps one; `None` forgets it, for what is as it was at the start needs no place in a link.
+    pub keep: Callback<(&'static str, Option<Value>)>,
+}
+
+impl Kept {
+    /// What is kept under a name, or the start.
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str, start: T) -> T {
+        self.values.get(name).and_then(|value| T::deserialize(value).ok()).unwrap_or(start)
+    }
+
+    /// Keeps a value.
+    pub(crate) fn set<T: Serialize + PartialEq>(&self, name: &'static str, value: &T, start: &T) {
+        let kept = if value == start { None } else { serde_json::to_value(value).ok() };
+        self.keep.emit((name, kept));
+    }
+}
+
+/// The check of a widget that takes no parameters.
+pub(crate) fn nothing(parameters: &Value) -> Result<(), String> {
+    match parameters.as_object().and_then(|fields| fields.keys().next()) {
+        Some(field) => Err(format!("it takes no parameters, and is given '{field}'")),
+        None => Ok(()),
+    }
 }
 
 /// The properties of every widget's component.

@@ -15,6 +15,9 @@ pub(super) struct Props {
     /// Only whole numbers from 0 on.
     #[prop_or_default]
     pub whole: bool,
+    /// Whether it only shows.
+    #[prop_or_default]
+    pub disabled: bool,
     /// Told what was typed, by Enter or by leaving the field. Escape takes it back.
     pub give: Callback<String>,
 }
@@ -44,7 +47,8 @@ pub(super) fn Field(props: &Props) -> Html {
     let value = (*draft).clone().unwrap_or_else(|| props.value.clone());
     let (kind, mode) = if props.whole { ("number", "numeric") } else { ("text", "decimal") };
     html! {
-        <input type={kind} inputmode={mode} min="0" data-testid={props.testid.clone()} {value} {oninput} {onchange} {onkeydown} />
+        <input type={kind} inputmode={mode} min="0" data-testid={props.testid.clone()} {value} {oninput} {onchange}
+            {onkeydown} disabled={props.disabled} />
     }
 }
 

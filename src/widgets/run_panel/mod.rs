@@ -12,8 +12,12 @@ use super::{Widget, WidgetProps};
 use crate::protocol::{Command, RunState};
 use yew::prelude::*;
 
-pub(super) const WIDGET: Widget =
-    Widget { name: "run-panel", about: "Run, settings and read-outs", view: |context| html! { <RunPanel context={context.clone()} /> } };
+pub(super) const WIDGET: Widget = Widget {
+    name: "run-panel",
+    about: "Run, settings and read-outs",
+    check: super::nothing,
+    view: |context| html! { <RunPanel context={context.clone()} /> },
+};
 
 #[component]
 fn RunPanel(props: &WidgetProps) -> Html {

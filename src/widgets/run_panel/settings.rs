@@ -17,14 +17,15 @@ const SLIDER: (f32, f32) = (-5.0, 0.0);
 
 #[component]
 pub(super) fn Settings(props: &WidgetProps) -> Html {
-    let run = props.context.run.clone();
-    let experiment = use_state(|| (*props.context.experiment).clone());
-    let rate = use_state(|| props.context.experiment.learning_rate);
+    let context = &props.context;
+    let run = context.run.clone();
+    let (experiment, edit) = (context.experiment.clone(), context.edit.clone());
+    let rate = use_state(|| experiment.learning_rate);
     let wrong = use_state(|| None::<String>);
     {
         // A run that is back at its start is back at its experiment's learning rate.
         let (rate, initial) = (rate.clone(), experiment.learning_rate);
-        use_effect_with(run.record().step() == 0, move |&at_start| {
+        use_effect_with((run.record().step() == 0, initial), move |&(at_start, initial)| {
             if at_start {
                 rate.set(initial);
             }
@@ -32,13 +33,12 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
     }
 
     let start = {
-        let (run, experiment, rate, wrong) = (run.clone(), experiment.clone(), rate.clone(), wrong.clone());
+        let (edit, rate, wrong) = (edit.clone(), rate.clone(), wrong.clone());
         move |changed: Experiment| match changed.check() {
             Ok(()) => {
                 wrong.set(None);
                 rate.set(changed.learning_rate);
-                run.send(Command::Start(Box::new(changed.clone())));
-                experiment.set(changed);
+                edit.0.emit(changed);
             }
             Err(reason) => wrong.set(Some(reason)),
         }
@@ -50,9 +50,10 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
                 wrong.set(None);
                 rate.set(value);
                 if run.record().step() == 0 {
-                    experiment.set(Experiment { learning_rate: value, ..(*experiment).clone() });
+                    edit.0.emit(Experiment { learning_rate: value, ..(*experiment).clone() });
+                } else {
+                    run.send(Command::SetLearningRate(value));
                 }
-                run.send(Command::SetLearningRate(value));
             }
             Err(reason) => wrong.set(Some(reason)),
         }
@@ -99,28 +100,37 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
     html! {
         <>
             <div class="settings">
-                <label class="field">
-                    <span>{ "Optimizer" }</span>
-                    <select data-testid="optimizer" onchange={on_optimizer}>
-                        { for OPTIMIZERS.iter().map(|&(key, name, _)| html! {
-                            <option value={key} selected={optimizer(key) == experiment.optimizer}>{ name }</option>
-                        }) }
-                    </select>
-                </label>
-                <label class="field rate">
-                    <span>{ "Learning rate" }</span>
-                    <Field testid="learning-rate" value={short(f64::from(*rate))} give={on_rate} />
-                    <input type="range" min={SLIDER.0.to_string()} max={SLIDER.1.to_string()} step="0.05" value={exponent.to_string()}
-                        oninput={on_slide} aria-label="Learning rate, from 0.00001 to 1" />
-                </label>
-                <label class="field">
-                    <span>{ "Batch size" }</span>
-                    <Field testid="batch-size" whole=true value={experiment.batch_size.to_string()} give={on_batch} />
-                </label>
-                <label class="field">
-                    <span>{ "Seed" }</span>
-                    <Field testid="seed" whole=true value={experiment.seed.to_string()} give={on_seed} />
-                </label>
+                if context.shows("optimizer") {
+                    <label class="field">
+                        <span>{ "Optimizer" }</span>
+                        <select data-testid="optimizer" onchange={on_optimizer} disabled={!context.allows("optimizer")}>
+                            { for OPTIMIZERS.iter().map(|&(key, name, _)| html! {
+                                <option value={key} selected={optimizer(key) == experiment.optimizer}>{ name }</option>
+                            }) }
+                        </select>
+                    </label>
+                }
+                if context.shows("learning-rate") {
+                    <label class="field rate">
+                        <span>{ "Learning rate" }</span>
+                        <Field testid="learning-rate" value={short(f64::from(*rate))} give={on_rate} disabled={!context.allows("learning-rate")} />
+                        <input type="range" min={SLIDER.0.to_string()} max={SLIDER.1.to_string()} step="0.05" value={exponent.to_string()}
+                            oninput={on_slide} aria-label="Learning rate, from 0.00001 to 1" disabled={!context.allows("learning-rate")} />
+                    </label>
+                }
+                if context.shows("batch-size") {
+                    <label class="field">
+                        <span>{ "Batch size" }</span>
+                        <Field testid="batch-size" whole=true value={experiment.batch_size.to_string()} give={on_batch}
+                            disabled={!context.allows("batch-size")} />
+                    </label>
+                }
+                if context.shows("seed") {
+                    <label class="field">
+                        <span>{ "Seed" }</span>
+                        <Field testid="seed" whole=true value={experiment.seed.to_string()} give={on_seed} disabled={!context.allows("seed")} />
+                    </label>
+                }
             </div>
             { for wrong.iter().map(|reason| html! { <p class="error" role="alert" data-testid="error">{ reason }</p> }) }
             <p class="quiet hint">

@@ -1,19 +1,6 @@
 //! What a lesson says of itself, between two lines `---` at its top.
 
-use super::Problem;
-
-/// A lesson's front matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Front {
-    /// Its title.
-    pub title: String,
-    /// One sentence for the contents.
-    pub summary: String,
-    /// How long it takes.
-    pub minutes: u32,
-    /// Its place among the lessons.
-    pub order: u32,
-}
+use crate::{Front, Problem};
 
 /// A lesson's text, cut in two.
 pub(super) struct Parsed<'a> {
@@ -63,7 +50,13 @@ fn set(front: &mut Front, line: &str, number: usize) -> Result<(), Problem> {
         "summary" => front.summary = value.into(),
         "minutes" => front.minutes = number_of(value)?,
         "order" => front.order = number_of(value)?,
-        other => return problem(format!("'{other}' is unknown here; a lesson has title, summary, minutes and order")),
+        "section" => front.section = value.into(),
+        "prerequisites" => {
+            front.prerequisites = value.split(',').map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
+        }
+        other => {
+            return problem(format!("'{other}' is unknown here; a lesson has title, summary, section, minutes, order and prerequisites"));
+        }
     }
     Ok(())
 }

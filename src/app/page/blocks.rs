@@ -1,0 +1,147 @@
+//! The parts of a lesson, each as what shows it.
+
+use super::state::{Change, PageState};
+use super::{control, predict, prose, reveal};
+use crate::experiment::Experiment;
+use crate::widgets::{Context, Edit, Kept, WIDGETS};
+use crate::worker::client::Run;
+use serde_json::{Map, Value};
+use std::rc::Rc;
+use stride_lesson::{Block, Cell, Ground, Lesson, Part};
+use yew::prelude::*;
+
+/// What all parts of a page share.
+#[derive(Clone, PartialEq)]
+pub(super) struct Shared {
+    /// The lesson's name.
+    pub name: AttrValue,
+    pub lesson: Rc<Lesson>,
+    pub state: UseReducerHandle<PageState>,
+    /// Told when a question is answered.
+    pub answered: Callback<()>,
+    pub running: Option<Running>,
+}
+
+/// The page's run, and its experiment as it is now, or what is wrong with it.
+#[derive(Clone, PartialEq)]
+pub(super) struct Running {
+    pub run: Run,
+    pub experiment: Rc<Result<Experiment, String>>,
+}
+
+/// All of them, in order.
+pub(super) fn blocks(blocks: &[Block], shared: &Shared) -> Html {
+    blocks
+        .iter()
+        .map(|block| html! { <div class="block" key={block.line} data-line={block.line.to_string()}>{ show(block, shared) }</div> })
+        .collect()
+}
+
+fn show(block: &Block, shared: &Shared) -> Html {
+    match &block.part {
+        Part::Prose(html) => prose::prose(html, shared),
+        Part::Widget(cell) => widget(block.line, cell, shared),
+        Part::Experiment(cell) => experiment(block.line, cell, shared),
+        Part::Control { name, control } => {
+            let hidden = shared.state.hidden.contains(name);
+            if hidden {
+                return Html::default();
+            }
+            html! {
+                <control::ControlCell name={name.clone()} control={control.clone()} lesson={shared.lesson.clone()}
+                    value={shared.state.value(&shared.lesson, name)} locked={shared.state.locked.contains(name)} set={shared.state.dispatcher()} />
+            }
+        }
+        Part::Predict(question) => html! {
+            <predict::PredictCell lesson={shared.name.clone()} question={question.clone()} told={shared.answered.clone()} />
+        },
+        // The lecturer's window shows them.
+        Part::Note(_) => Html::default(),
+        Part::Reveal(steps) => html! { <reveal::Reveal steps={steps.iter().map(|step| blocks(step, shared)).collect::<Vec<_>>()} /> },
+        Part::Claim { rests_on, by, body } => claim(*rests_on, by.as_deref(), blocks(body, shared)),
+        Part::Problem(message) => problem(block.line, message),
+    }
+}
+
+fn claim(rests_on: Ground, by: Option<&str>, body: Html) -> Html {
+    let (class, mark, title) = match rests_on {
+        Ground::Proved => ("claim proved", "proved", "This follows from what is written here or in the source"),
+        Ground::Measured => ("claim measured", "measured here", "A run on this page measures it"),
+        Ground::Contested => ("claim contested", "contested", "Those who study it do not agree"),
+    };
+    html! {
+        <aside {class} data-measured-by={by.map(ToString::to_string)}><span class="mark" {title}>{ mark }</span>{ body }</aside>
+    }
+}
+
+pub(super) fn problem(line: usize, message: &str) -> Html {
+    html! { <div class="error prose" role="note">{ format!("Line {line} of this lesson: {message}") }</div> }
+}
+
+fn experiment(line: usize, cell: &Cell, shared: &Shared) -> Html {
+    let values = shared.state.experiment(&shared.lesson, &cell.name, &cell.values);
+    match Experiment::from_values(&values).and_then(|experiment| experiment.to_toml()) {
+        Ok(toml) => html! {
+            <details class="prose experiment"><summary>{ "Show it" }</summary><pre tabindex="0">{ toml }</pre></details>
+        },
+        Err(reason) => problem(line, &format!("this experiment cannot run: {reason}")),
+    }
+}
+
+fn widget(line: usize, cell: &Cell, shared: &Shared) -> Html {
+    let Some(widget) = WIDGETS.iter().find(|widget| widget.name == cell.name) else {
+        let names: Vec<&str> = WIDGETS.iter().map(|widget| widget.name).collect();
+        return problem(line, &format!("no widget is named '{}'; there are: {}", cell.name, names.join(", ")));
+    };
+    let parameters = shared.state.resolved(&shared.lesson, &cell.values);
+    if let Err(reason) = (widget.check)(&parameters) {
+        return problem(line, &format!("the widget '{}' cannot use what it is given: {reason}", cell.name));
+    }
+    let Some(running) = &shared.running else {
+        return problem(line, &format!("the widget '{}' shows a run, and this page has no experiment cell", cell.name));
+    };
+    let Ok(experiment) = &*running.experiment else { return Html::default() };
+    let id = format!("{}:{}", cell.name, line);
+    let kept = shared.state.kept.get(&id).cloned().unwrap_or_default();
+    html! {
+        <WidgetCell {id} name={cell.name.clone()} parameters={Rc::new(parameters)} run={running.run.clone()} lesson={shared.lesson.clone()}
+            experiment={Rc::new(experiment.clone())} {kept} set={shared.state.dispatcher()}
+            hidden={shared.state.hidden.clone()} locked={shared.state.locked.clone()} />
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct WidgetProps {
+    id: String,
+    name: String,
+    parameters: Rc<Value>,
+    run: Run,
+    lesson: Rc<Lesson>,
+    experiment: Rc<Experiment>,
+    kept: Map<String, Value>,
+    set: UseReducerDispatcher<PageState>,
+    hidden: Vec<String>,
+    locked: Vec<String>,
+}
+
+/// A widget with what it is given; drawn again only when some of that has changed.
+#[component]
+fn WidgetCell(props: &WidgetProps) -> Html {
+    let keep = use_callback((props.id.clone(), props.set.clone()), |(name, value): (&'static str, Option<Value>), (id, set)| {
+        set.dispatch(Change::Keep(id.clone(), name.into(), value));
+    });
+    let edit = use_callback((props.lesson.clone(), props.set.clone()), |changed: Experiment, (lesson, set)| {
+        set.dispatch(Change::Edited(lesson.clone(), String::new(), Box::new(changed)));
+    });
+    let Some(widget) = WIDGETS.iter().find(|widget| widget.name == props.name) else { return Html::default() };
+    let context = Context {
+        run: props.run.clone(),
+        experiment: props.experiment.clone(),
+        edit: Edit(edit),
+        parameters: props.parameters.clone(),
+        kept: Kept { values: Rc::new(props.kept.clone()), keep },
+        hidden: Rc::new(props.hidden.clone()),
+        locked: Rc::new(props.locked.clone()),
+    };
+    html! { <section class="widget" aria-label={widget.about}>{ (widget.view)(&context) }</section> }
+}
