@@ -17,6 +17,7 @@ fn lessons() -> Vec<(String, Lesson)> {
         .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
         .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
         .collect();
+    let texts = [texts, vec![(read::manual::NAME.to_string(), read::manual::text())]].concat();
     let glossary = texts.iter().find(|(name, _)| name == "glossary").map_or("", |(_, text)| text);
     let names: Vec<String> = texts.iter().map(|(name, _)| name.clone()).filter(|name| name != "glossary").collect();
     let glossary = read::glossary(glossary, &Surroundings { lessons: &names, terms: &[] }).unwrap();

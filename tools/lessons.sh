@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tool that reads lessons: as Trunk's hook after a build it writes them beside the page; "watch" goes on writing those that change,
+# The tool that reads lessons: after a build it writes them beside the page; "watch" goes on writing those that change,
 # "check" says what is wrong with them, "new NAME" begins one.
 . "$(dirname "$0")/env.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trunk's hook after a build: makes the wasm of a release build smaller and faster, in place.
+# After a build: makes the wasm of a release build smaller and faster, in place.
 . "$(dirname "$0")/env.sh"
 
 if [ "${TRUNK_PROFILE:-}" != release ]; then exit 0; fi

@@ -18,7 +18,9 @@ pub(super) struct Given {
     pub right: bool,
 }
 
-type Answers = BTreeMap<String, BTreeMap<String, Given>>;
+/// The answers to a lesson's questions, by their names.
+pub(super) type OfLesson = BTreeMap<String, Given>;
+type Answers = BTreeMap<String, OfLesson>;
 
 thread_local! {
     /// What is known while the page is open, even where the browser keeps nothing.
@@ -45,6 +47,15 @@ pub(super) fn keep(lesson: &str, question: &str, given: Option<Given>) {
         // Storage that is full or denied loses nothing while the page is open.
         let _ = LocalStorage::set(KEY, &*answers);
     });
+}
+
+/// Replaces all answers of a lesson; gives what they were.
+pub(super) fn replace(lesson: &str, by: OfLesson) -> OfLesson {
+    with(|answers| {
+        let were = answers.insert(lesson.into(), by).unwrap_or_default();
+        let _ = LocalStorage::set(KEY, &*answers);
+        were
+    })
 }
 
 /// How many of these questions of a lesson were answered, and how many of them rightly.

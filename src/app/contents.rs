@@ -24,6 +24,7 @@ pub(super) fn Contents(props: &Props) -> Html {
             </p>
             { for sections(entries).into_iter().map(section) }
             <p class="quiet"><a href="#/bench">{ "What your device does" }</a>{ ": how fast it trains, measured here" }</p>
+            <p class="quiet"><a href="#/cells">{ "What a lesson may hold" }</a>{ ": for those who write their own" }</p>
         </div>
     }
 }

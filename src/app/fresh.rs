@@ -13,10 +13,31 @@ use yew::prelude::*;
 /// How often the number is looked at, in milliseconds.
 const EVERY_MS: u32 = 1000;
 
-/// Counts the changes of the lessons' files.
+/// Whether lessons are being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// It is not known yet.
+    Unknown,
+    /// The page is only shown.
+    No,
+    /// They are; counts their changes.
+    Yes(u32),
+}
+
+impl Writing {
+    /// Changes when a lesson does.
+    pub(super) fn version(self) -> u32 {
+        match self {
+            Writing::Yes(version) => version,
+            Writing::Unknown | Writing::No => 0,
+        }
+    }
+}
+
+/// Whether lessons are being written, as far as the page knows.
 #[hook]
-pub(super) fn use_version() -> u32 {
-    let version = use_state_eq(|| 0u32);
+pub(super) fn use_writing() -> Writing {
+    let version = use_state_eq(|| if is_local() { Writing::Unknown } else { Writing::No });
     {
         let version = version.clone();
         use_effect_with((), move |()| {
@@ -28,11 +49,14 @@ pub(super) fn use_version() -> u32 {
                     match number().await {
                         Some(now) if now > 0 => {
                             seen = now;
-                            version.set(now);
+                            version.set(Writing::Yes(now));
                         }
                         // A build replaces the folder for some seconds.
                         _ if seen > 0 => {}
-                        _ => break,
+                        _ => {
+                            version.set(Writing::No);
+                            break;
+                        }
                     }
                     TimeoutFuture::new(EVERY_MS).await;
                 }

@@ -10,6 +10,8 @@ pub(super) enum Route {
     Contents,
     /// `#/bench`.
     Bench,
+    /// `#/notes/NAME`: the lecturer's second window.
+    Notes(AttrValue),
     /// `#/NAME`, `#/NAME/HEADING`, either with `?STATE`.
     Lesson(Place),
 }
@@ -33,6 +35,7 @@ impl Route {
         match name {
             "" => Route::Contents,
             "bench" => Route::Bench,
+            "notes" => Route::Notes(heading.to_string().into()),
             name => {
                 let owned = |text: &str| AttrValue::from(text.to_string());
                 Route::Lesson(Place { name: owned(name), heading: owned(&decoded(heading)), letters: owned(letters) })
@@ -79,6 +82,7 @@ fn page(route: &Route) -> (u8, &str) {
         Route::Contents => (0, ""),
         Route::Bench => (1, ""),
         Route::Lesson(place) => (2, &place.name),
+        Route::Notes(name) => (3, name),
     }
 }
 
@@ -103,6 +107,7 @@ mod tests {
         assert_eq!(Route::parse(""), Route::Contents);
         assert_eq!(Route::parse("#/"), Route::Contents);
         assert_eq!(Route::parse("#/bench"), Route::Bench);
+        assert_eq!(Route::parse("#/notes/lenet5"), Route::Notes("lenet5".into()));
         assert_eq!(Route::parse("#/lenet5"), lesson("lenet5", "", ""));
         assert_eq!(Route::parse("#/lenet5/"), lesson("lenet5", "", ""));
         assert_eq!(Route::parse("#/lenet5/the-network?1-abc-def"), lesson("lenet5", "the-network", "1-abc-def"));

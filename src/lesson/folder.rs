@@ -77,6 +77,7 @@ fn read_all(from: &Path) -> Result<Folder, String> {
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if name == GLOSSARY { glossary_text = text } else { texts.push((name, text)) }
     }
+    texts.push((read::manual::NAME.into(), read::manual::text()));
     let names: Vec<String> = texts.iter().map(|(name, _)| name.clone()).collect();
     let mut problems = Vec::new();
     let located =

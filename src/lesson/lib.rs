@@ -11,6 +11,7 @@ pub mod read;
 use control::Control;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::ops::Range;
 
 /// A lesson, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,8 +106,19 @@ pub enum Part {
         /// What it says.
         body: Vec<Block>,
     },
+    /// Steps through the page, each with the control that it points at.
+    Guide(Vec<GuideStep>),
     /// What could not be read.
     Problem(String),
+}
+
+/// A step of a guide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuideStep {
+    /// HTML: what to do.
+    pub say: String,
+    /// The test id of the control to do it with.
+    pub at: String,
 }
 
 /// A cell that something outside of this crate understands: its name, and what its TOML says. A string of the form `$name` anywhere in
@@ -192,9 +204,13 @@ impl Part {
         match self {
             Part::Note(body) | Part::Claim { body, .. } => vec![body],
             Part::Reveal(steps) => steps.iter().map(Vec::as_slice).collect(),
-            Part::Prose(_) | Part::Experiment(_) | Part::Widget(_) | Part::Control { .. } | Part::Predict(_) | Part::Problem(_) => {
-                Vec::new()
-            }
+            Part::Prose(_)
+            | Part::Experiment(_)
+            | Part::Widget(_)
+            | Part::Control { .. }
+            | Part::Predict(_)
+            | Part::Guide(_)
+            | Part::Problem(_) => Vec::new(),
         }
     }
 }
@@ -213,6 +229,23 @@ impl Lesson {
     /// All its blocks, those within others too.
     pub fn blocks(&self) -> Vec<&Block> {
         walk(&self.blocks)
+    }
+
+    /// Its sections: which blocks begin with a heading of the first or second level, and what follows it. What stands before the first is
+    /// part of the first.
+    pub fn sections(&self) -> Vec<Range<usize>> {
+        let begins = |block: &Block| matches!(&block.part, Part::Prose(html) if html.starts_with("<h1") || html.starts_with("<h2"));
+        let mut starts: Vec<usize> = (1..self.blocks.len()).filter(|&index| begins(&self.blocks[index])).collect();
+        starts.insert(0, 0);
+        let ends = starts.iter().skip(1).copied().chain([self.blocks.len()]);
+        starts.iter().zip(ends).map(|(&start, end)| start..end).collect()
+    }
+
+    /// The heading of a section, if it has one.
+    pub fn heading(&self, section: &Range<usize>) -> Option<&Heading> {
+        let Part::Prose(html) = &self.blocks.get(section.start)?.part else { return None };
+        let id = html.strip_prefix("<h")?.split("id=\"").nth(1)?.split('"').next()?;
+        self.outline.iter().find(|heading| heading.id == id)
     }
 
     /// Everything that is wrong with it, as far as reading tells.

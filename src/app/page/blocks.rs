@@ -1,7 +1,7 @@
 //! The parts of a lesson, each as what shows it.
 
 use super::state::{Change, PageState};
-use super::{control, predict, prose, reveal};
+use super::{control, guide, predict, prose, reveal};
 use crate::experiment::Experiment;
 use crate::widgets::{Context, Edit, Kept, WIDGETS};
 use crate::worker::client::Run;
@@ -19,6 +19,10 @@ pub(super) struct Shared {
     pub state: UseReducerHandle<PageState>,
     /// Told when a question is answered.
     pub answered: Callback<()>,
+    /// Counts how often the page was put back: cells are made anew.
+    pub fresh: u32,
+    /// The only section that is shown, in lecture mode.
+    pub shown: Option<usize>,
     pub running: Option<Running>,
 }
 
@@ -33,7 +37,7 @@ pub(super) struct Running {
 pub(super) fn blocks(blocks: &[Block], shared: &Shared) -> Html {
     blocks
         .iter()
-        .map(|block| html! { <div class="block" key={block.line} data-line={block.line.to_string()}>{ show(block, shared) }</div> })
+        .map(|block| html! { <div class="block" key={format!("{}:{}", shared.fresh, block.line)} data-line={block.line.to_string()}>{ show(block, shared) }</div> })
         .collect()
 }
 
@@ -58,6 +62,7 @@ fn show(block: &Block, shared: &Shared) -> Html {
         // The lecturer's window shows them.
         Part::Note(_) => Html::default(),
         Part::Reveal(steps) => html! { <reveal::Reveal steps={steps.iter().map(|step| blocks(step, shared)).collect::<Vec<_>>()} /> },
+        Part::Guide(steps) => html! { <guide::Guide lesson={shared.name.clone()} steps={steps.clone()} /> },
         Part::Claim { rests_on, by, body } => claim(*rests_on, by.as_deref(), blocks(body, shared)),
         Part::Problem(message) => problem(block.line, message),
     }

@@ -68,7 +68,8 @@ pub(super) fn ControlCell(props: &Props) -> Html {
 }
 
 fn slider(id: &str, control: &Control, [min, max, step]: [f64; 3], log: bool, value: f64, locked: bool, set: Callback<Value>) -> Html {
-    let (to, from): (fn(f64) -> f64, fn(f64) -> f64) = if log { (f64::log10, |place| 10f64.powf(place)) } else { (|x| x, |x| x) };
+    let to = |value: f64| if log { value.log10() } else { value };
+    let from = move |place: f64| if log { 10f64.powf(place) } else { place };
     let (low, high) = (to(min), to(max));
     let step = if step > 0.0 { step } else { (high - low) / FINE };
     let oninput = Callback::from(move |event: InputEvent| {

@@ -1,26 +1,34 @@
 //! A lesson's page: its prose, its cells, the state that they share and the run that they show.
 
 mod blocks;
+pub(super) mod clock;
 mod control;
 mod footnotes;
+mod guide;
+mod lecture;
 mod link;
 mod live;
+mod manual;
 mod permalink;
 mod predict;
 mod prose;
 mod reveal;
+mod share;
 mod state;
 
+use super::answers;
+use super::keys::{Action, Scope, use_keys};
 use super::load::{Loaded, not_here, use_json};
 use super::route::Place;
 use crate::experiment::Experiment;
 use crate::protocol::{Command, RunState};
 use crate::worker::client::use_run;
 use blocks::{Shared, blocks};
+use lecture::Lecture;
 use serde_json::Value;
 use state::{Change, PageState};
 use std::rc::Rc;
-use stride_lesson::{Lesson, Part};
+use stride_lesson::{Block, Lesson, Part};
 use yew::prelude::*;
 
 /// Where in the notebook the page is.
@@ -63,6 +71,13 @@ fn linked(lesson: &Lesson, letters: &str) -> (PageState, Option<String>) {
     }
 }
 
+/// What stands over the page: something to tell, and a way back where there is one.
+#[derive(Clone, PartialEq)]
+struct Notice {
+    text: String,
+    undo: Option<(PageState, answers::OfLesson)>,
+}
+
 #[component]
 fn LessonView(props: &LessonProps) -> Html {
     let LessonProps { lesson, place } = props;
@@ -71,7 +86,13 @@ fn LessonView(props: &LessonProps) -> Html {
         (*use_memo((), move |()| linked(&lesson, &letters))).clone()
     };
     let state = use_reducer(|| first);
-    let notice = use_state(|| reason);
+    let notice = use_state(|| reason.map(|text| Notice { text, undo: None }));
+    let lecture = use_state(Lecture::default);
+    let sharing = use_state(|| false);
+    // Counts how often the page was put back: its cells are made anew.
+    let fresh = use_state(|| 0u32);
+    let answered = use_state(|| 0u32);
+    let sections = use_memo(lesson.clone(), |lesson| lesson.sections());
     {
         let title = lesson.front.title.clone();
         use_effect_with(title, |title| gloo::utils::document().set_title(&format!("{title} · Stride")));
@@ -84,44 +105,171 @@ fn LessonView(props: &LessonProps) -> Html {
             if opened.replace(letters.clone()) != *letters {
                 let (state, reason) = linked(&lesson, letters);
                 dispatcher.dispatch(Change::All(state));
-                notice.set(reason);
+                notice.set(reason.map(|text| Notice { text, undo: None }));
             }
         });
     }
     link::use_address(&place.name, permalink::written(&state));
     link::use_heading(place.heading.clone());
+    lecture::use_screen(lecture.on);
 
-    let dismiss = {
-        let notice = notice.clone();
-        Callback::from(move |_: MouseEvent| notice.set(None))
+    let step = {
+        let (lecture, count) = (lecture.clone(), sections.len());
+        Callback::from(move |step: i32| {
+            // Steps within the section come first.
+            let done = lecture.on && lecture::press(if step > 0 { "[data-reveal=next]" } else { "[data-reveal=back]" });
+            if !done {
+                lecture.set(lecture.moved(step, count));
+            }
+        })
     };
-    let notice = notice.as_ref().map(|reason| {
-        html! { <div class="notice prose" role="status">{ reason }<button class="button" onclick={dismiss}>{ "All right" }</button></div> }
-    });
-    let answered = use_state(|| 0u32);
+    super::notes::use_leading(place.name.clone(), lecture.section, step.clone());
+    let reset = {
+        let (state, notice, fresh, answered, name) = (state.clone(), notice.clone(), fresh.clone(), answered.clone(), place.name.clone());
+        move || {
+            let undo = ((*state).clone(), answers::replace(&name, answers::OfLesson::new()));
+            state.dispatch(Change::All(PageState::default()));
+            fresh.set(*fresh + 1);
+            answered.set(*answered + 1);
+            notice.set(Some(Notice { text: "The page is back at its start.".into(), undo: Some(undo) }));
+        }
+    };
+    let act = {
+        let (lecture, sharing, notice, step, reset, name) =
+            (lecture.clone(), sharing.clone(), notice.clone(), step.clone(), reset.clone(), place.name.clone());
+        Callback::from(move |(action, scope): (Action, Scope)| {
+            if scope == Scope::Everywhere || scope == Scope::Lecture && !lecture.on {
+                return false;
+            }
+            match action {
+                Action::RunOrPause => return lecture::run_or_pause(),
+                Action::Reset => reset(),
+                Action::Share => sharing.set(true),
+                Action::Lecture => lecture.set(Lecture { on: !lecture.on, pointer: false, blank: false, ..*lecture }),
+                Action::Notes => {
+                    if !super::notes::open(&name) {
+                        let text = "The browser keeps this page from opening a second window: allow it, then press N again.".into();
+                        notice.set(Some(Notice { text, undo: None }));
+                    }
+                }
+                Action::Forward => step.emit(1),
+                Action::Back => step.emit(-1),
+                Action::Pointer => lecture.set(Lecture { pointer: !lecture.pointer, ..*lecture }),
+                Action::Blank => lecture.set(Lecture { blank: !lecture.blank, ..*lecture }),
+                Action::Leave => lecture.set(Lecture { on: false, pointer: false, blank: false, ..*lecture }),
+                Action::Help | Action::Search | Action::Contents | Action::Larger | Action::Smaller => return false,
+            }
+            true
+        })
+    };
+    use_keys(act.clone());
+    let button = |action: Action, scope: Scope| {
+        let act = act.clone();
+        Callback::from(move |_: MouseEvent| {
+            act.emit((action, scope));
+        })
+    };
+
     let told = use_callback(*answered, {
         let answered = answered.clone();
         move |(), now| answered.set(now + 1)
     });
     let questions = use_memo(lesson.clone(), |lesson| predict::questions(lesson));
+    let shown = lecture.on.then_some(lecture.section);
     let body = match first_experiment(lesson, &state) {
-        Some(values) => {
-            html! { <Running name={place.name.clone()} lesson={lesson.clone()} state={state.clone()} answered={told} values={Rc::new(values)} /> }
-        }
+        Some(values) => html! {
+            <Running name={place.name.clone()} lesson={lesson.clone()} state={state.clone()} answered={told} fresh={*fresh} {shown}
+                values={Rc::new(values)} />
+        },
         None => {
-            let shared = Shared { name: place.name.clone(), lesson: lesson.clone(), state: state.clone(), answered: told, running: None };
-            html! { <article class="lesson">{ blocks(&lesson.blocks, &shared) }</article> }
+            let shared = Shared {
+                name: place.name.clone(),
+                lesson: lesson.clone(),
+                state: state.clone(),
+                answered: told,
+                fresh: *fresh,
+                shown,
+                running: None,
+            };
+            html! { <article class="lesson">{ sections_of(&shared) }</article> }
         }
+    };
+    let close = {
+        let sharing = sharing.clone();
+        Callback::from(move |()| sharing.set(false))
     };
     html! {
         <>
-            { for notice }
+            <div class="tools" role="toolbar" aria-label="This page">
+                <button class="button" onclick={button(Action::Lecture, Scope::Lesson)} title="L" data-testid="lecture">{ "Lecture" }</button>
+                <button class="button" onclick={button(Action::Share, Scope::Lesson)} title="S" data-testid="share">{ "Share" }</button>
+                <button class="button" onclick={button(Action::Reset, Scope::Lesson)} title="R" data-testid="reset-page">{ "Start over" }</button>
+            </div>
+            { for notice.as_ref().map(|shown| tell(shown, &notice, &state, &answered, &fresh, &place.name)) }
             <footnotes::Pointing lesson={lesson.clone()}>
                 { body }
-                <predict::Summary lesson={place.name.clone()} questions={questions} version={*answered} />
+                <predict::Summary lesson={place.name.clone()} {questions} version={*answered} />
+                if place.name == manual::NAME {
+                    <manual::Widgets />
+                }
                 <footnotes::Footnotes lesson={lesson.clone()} />
             </footnotes::Pointing>
+            <super::neighbours::Neighbours name={place.name.clone()} />
+            if *sharing {
+                <share::Share name={place.name.clone()} heading={place.heading.clone()} lesson={lesson.clone()} state={(*state).clone()} {close} />
+            }
+            if lecture.on {
+                <lecture::Overlay lecture={*lecture} sections={sections.len()} title={lesson.front.title.clone()} {step}
+                    leave={button(Action::Leave, Scope::Lecture)} />
+            }
         </>
+    }
+}
+
+/// Something to tell, with the way back.
+fn tell(
+    shown: &Notice,
+    notice: &UseStateHandle<Option<Notice>>,
+    state: &UseReducerHandle<PageState>,
+    answered: &UseStateHandle<u32>,
+    fresh: &UseStateHandle<u32>,
+    name: &AttrValue,
+) -> Html {
+    let dismiss = {
+        let notice = notice.clone();
+        Callback::from(move |_: MouseEvent| notice.set(None))
+    };
+    let undo = shown.undo.clone().map(|(before, answers)| {
+        let (notice, dispatcher, answered, fresh, name) =
+            (notice.clone(), state.dispatcher(), answered.clone(), fresh.clone(), name.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            dispatcher.dispatch(Change::All(before.clone()));
+            answers::replace(&name, answers.clone());
+            answered.set(*answered + 1);
+            fresh.set(*fresh + 1);
+            notice.set(None);
+        });
+        html! { <button class="button" {onclick}>{ "Undo" }</button> }
+    });
+    html! {
+        <div class="notice prose" role="status">{ shown.text.clone() }<span>{ for undo }<button class="button" onclick={dismiss}>{ "All right" }</button></span></div>
+    }
+}
+
+/// The lesson, section by section; in lecture mode only one is shown.
+fn sections_of(shared: &Shared) -> Html {
+    let section = |(index, range): (usize, std::ops::Range<usize>)| {
+        let hidden = shared.shown.is_some_and(|shown| shown != index);
+        html! { <section class="part" key={index} {hidden}>{ blocks(&shared.lesson.blocks[range], shared) }</section> }
+    };
+    html! { <>{ for shared.lesson.sections().into_iter().enumerate().map(section) }</> }
+}
+
+/// A block of prose, for a place that has nothing but prose.
+pub(super) fn prose_of(block: &Block) -> Option<Html> {
+    match &block.part {
+        Part::Prose(html) => Some(prose::raw(html)),
+        _ => None,
     }
 }
 
@@ -139,6 +287,10 @@ struct RunningProps {
     lesson: Rc<Lesson>,
     state: UseReducerHandle<PageState>,
     answered: Callback<()>,
+    /// Counts how often the page was put back.
+    fresh: u32,
+    /// The only section that is shown, in lecture mode.
+    shown: Option<usize>,
     values: Rc<Value>,
 }
 
@@ -161,11 +313,20 @@ fn Running(props: &RunningProps) -> Html {
             }
         });
     }
+    {
+        let run = run.clone();
+        let seen = use_mut_ref(|| props.fresh);
+        use_effect_with(props.fresh, move |&fresh| {
+            if seen.replace(fresh) != fresh {
+                run.send(Command::Reset);
+            }
+        });
+    }
     let state = run.record().state;
     let running = Some(blocks::Running { run, experiment });
     let (name, lesson, answered) = (props.name.clone(), props.lesson.clone(), props.answered.clone());
-    let shared = Shared { name, lesson, state: props.state.clone(), answered, running };
+    let shared = Shared { name, lesson, state: props.state.clone(), answered, fresh: props.fresh, shown: props.shown, running };
     html! {
-        <article class="lesson" data-running={(state == RunState::Running).to_string()}>{ blocks(&props.lesson.blocks, &shared) }</article>
+        <article class="lesson" data-running={(state == RunState::Running).to_string()}>{ sections_of(&shared) }</article>
     }
 }

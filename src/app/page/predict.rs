@@ -21,6 +21,7 @@ pub(super) struct Props {
 #[component]
 pub(super) fn PredictCell(props: &Props) -> Html {
     let Predict { name, question, answer, explanation } = &props.question;
+    // Answers are forgotten when the page is put back, which makes this cell anew.
     let given = {
         let (lesson, name) = (props.lesson.clone(), name.clone());
         use_state(move || answers::of(&lesson, &name))

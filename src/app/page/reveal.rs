@@ -17,7 +17,7 @@ pub(super) fn Reveal(props: &Props) -> Html {
     };
     let back = {
         let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(1))
+        Callback::from(move |_: MouseEvent| shown.set((*shown - 1).max(1)))
     };
     let step = |(index, step): (usize, &Html)| {
         html! { <div class="step" key={index} hidden={index >= *shown}>{ step.clone() }</div> }
@@ -26,11 +26,9 @@ pub(super) fn Reveal(props: &Props) -> Html {
         <section class="reveal" aria-label="Step by step" data-shown={shown.to_string()} data-steps={all.to_string()}>
             <div aria-live="polite">{ for props.steps.iter().enumerate().map(step) }</div>
             <p class="prose reveal-controls">
-                if *shown < all {
-                    <button class="button" data-reveal="next" onclick={next}>{ format!("Next step ({} of {all})", *shown + 1) }</button>
-                } else {
-                    <button class="button" data-reveal="back" onclick={back}>{ "Back to the first step" }</button>
-                }
+                <button class="button" data-reveal="back" onclick={back} disabled={*shown == 1} aria-label="One step back">{ "←" }</button>
+                <button class="button" data-reveal="next" onclick={next} disabled={*shown == all}>{ "Next step" }</button>
+                <span class="quiet">{ format!("{} of {all}", *shown) }</span>
             </p>
         </section>
     }

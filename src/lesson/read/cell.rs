@@ -4,7 +4,7 @@ use super::markdown::Reader;
 use super::predict;
 use crate::control::{Control, Range, number};
 use crate::names::is_name;
-use crate::{Block, Cell, Ground, Part};
+use crate::{Block, Cell, Ground, GuideStep, Part};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(super) struct Fence<'a> {
 }
 
 /// The kinds of cells, for the sentence that names them.
-const KINDS: &str = "widget, experiment, control, predict, note, reveal and claim";
+const KINDS: &str = "widget, experiment, control, predict, note, reveal, claim and guide";
 
 /// What a fence opens; `None` where it is ordinary code.
 pub(super) fn read(reader: &mut Reader<'_>, fence: &Fence<'_>) -> Option<Block> {
@@ -33,6 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fence: &Fence<'_>) -> Option<Block> 
         "note" => Ok(Part::Note(reader.blocks(fence.body, fence.line + 1))),
         "reveal" => Ok(Part::Reveal(reveal(reader, fence))),
         "claim" => claim(reader, argument, fence),
+        "guide" => guide(reader, fence),
         // The languages that lessons show are no cells; anything else is a slip of the pen.
         "" | "python" | "rust" | "text" | "toml" | "wgsl" | "bash" | "json" | "markdown" => return None,
         other => Err(format!("'{other}' is no cell and no language of this notebook; cells are {KINDS}")),
@@ -111,6 +112,26 @@ fn reveal(reader: &mut Reader<'_>, fence: &Fence<'_>) -> Vec<Vec<Block>> {
     }
     steps.push(reader.blocks(&fence.body[from..], first_line));
     steps
+}
+
+/// What a guide's TOML may say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenGuide {
+    step: Vec<WrittenStep>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenStep {
+    say: String,
+    at: String,
+}
+
+fn guide(reader: &mut Reader<'_>, fence: &Fence<'_>) -> Result<Part, String> {
+    let written: WrittenGuide = toml::from_str(fence.body).map_err(|error| toml_mistake(&error))?;
+    let step = |step: WrittenStep| Ok(GuideStep { say: reader.html(&step.say, fence.line)?, at: step.at });
+    written.step.into_iter().map(step).collect::<Result<_, String>>().map(Part::Guide)
 }
 
 fn claim(reader: &mut Reader<'_>, argument: &str, fence: &Fence<'_>) -> Result<Part, String> {

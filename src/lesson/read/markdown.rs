@@ -6,7 +6,7 @@ use super::cell::{self, Fence};
 use super::passages::Passages;
 use super::{Surroundings, mathematics};
 use crate::{Block, Footnote, Heading, Part, Passage};
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
@@ -45,6 +45,10 @@ impl<'a> Reader<'a> {
         let mut events = Parser::new_ext(body, OPTIONS).into_offset_iter();
         while let Some((event, range)) = events.next() {
             let line = line_of(range.start);
+            // A section begins a block of its own, so that it can be shown alone.
+            if matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H1 | HeadingLevel::H2, .. })) {
+                self.flush(&mut prose, &mut blocks);
+            }
             let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = event else {
                 prose.push((event, line));
                 continue;

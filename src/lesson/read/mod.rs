@@ -2,6 +2,7 @@
 
 mod cell;
 mod front;
+pub mod manual;
 mod markdown;
 mod mathematics;
 mod passages;
@@ -68,6 +69,7 @@ pub fn glossary(text: &str, around: &Surroundings<'_>) -> Result<Glossary, Probl
 /// The contents: the lessons by their order.
 pub fn entries<'a>(lessons: impl Iterator<Item = (&'a str, &'a Lesson)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = lessons
+        .filter(|(name, _)| *name != manual::NAME)
         .map(|(name, lesson)| {
             let questions = lesson.blocks().into_iter().filter_map(|block| match &block.part {
                 Part::Predict(predict) => Some(predict.name.clone()),

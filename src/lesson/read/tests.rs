@@ -96,10 +96,20 @@ fn headings_have_names_of_their_own_and_links_to_themselves() {
     let lesson = parse("# Start\n\n## A *b* $c$\n\n## A b c\n\n[back](#start), [there](lenet5.md#c3)\n");
     let ids: Vec<&str> = lesson.outline.iter().map(|heading| heading.id.as_str()).collect();
     assert_eq!(ids, ["start", "a-b-c", "a-b-c-2"]);
-    let Part::Prose(html) = &lesson.blocks[0].part else { panic!("{lesson:?}") };
+    let html: String = lesson.blocks.iter().map(|block| if let Part::Prose(html) = &block.part { html.as_str() } else { "" }).collect();
     for part in ["<h2 id=\"a-b-c\">", "href=\"#/a-lesson/a-b-c\"", "href=\"#/a-lesson/start\"", "href=\"#/lenet5/c3\""] {
         assert!(html.contains(part), "{part} in {html}");
     }
+}
+
+#[test]
+fn sections_can_be_shown_alone() {
+    let lesson = parse("# Start\n\nOne.\n\n```widget curves\n```\n\n## Second\n\n### Within\n\nTwo.\n\n## Third\n");
+    let sections = lesson.sections();
+    assert_eq!(sections, [0..2, 2..3, 3..4]);
+    let titles: Vec<_> = sections.iter().filter_map(|section| lesson.heading(section)).map(|heading| heading.text.as_str()).collect();
+    assert_eq!(titles, ["Start", "Second", "Third"]);
+    assert_eq!(Lesson::default().sections(), [0..0]);
 }
 
 #[test]

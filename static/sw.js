@@ -1,0 +1,62 @@
+// Keeps the notebook for the time without a network. What a build consists of is written into this file after the build, so that every
+// build has a worker, and a store, of its own; data sets are kept when they are first fetched, whichever build fetches them.
+
+const VERSION = "__VERSION__";
+const FILES = __FILES__;
+
+const BUILD = `stride-build-${VERSION}`;
+const DATA = "stride-data";
+const here = new URL("./", self.location.href);
+
+/** The path of an address below this folder, without its query; nothing for other places. */
+function below(address) {
+  const url = new URL(address);
+  if (url.origin !== here.origin || !url.pathname.startsWith(here.pathname)) return undefined;
+  return url.pathname.slice(here.pathname.length);
+}
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(BUILD).then((cache) => cache.addAll(FILES)));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (name) => name.startsWith("stride-") && name !== BUILD && name !== DATA;
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+// The page asks for this when its reader wants the new version.
+self.addEventListener("message", (event) => {
+  if (event.data === "take over") self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const path = request.method === "GET" ? below(request.url) : undefined;
+  if (path === undefined || path === "lessons/watch.json") return;
+  if (request.mode === "navigate" && (path === "" || path === "index.html")) event.respondWith(kept(BUILD, "./", request));
+  else if (FILES.includes(path)) event.respondWith(kept(BUILD, path, request));
+  else if (path.startsWith("data/")) event.respondWith(keptOnceFetched(request));
+});
+
+async function kept(store, path, request) {
+  const cache = await caches.open(store);
+  return (await cache.match(path, { ignoreSearch: true })) ?? fetch(request);
+}
+
+async function keptOnceFetched(request) {
+  // "reload" is how the page asks again for a file that arrived damaged.
+  const cache = await caches.open(DATA);
+  const known = request.cache === "reload" ? undefined : await cache.match(request);
+  if (known) return known;
+  const response = await fetch(request);
+  if (response.ok) {
+    // A store that is full keeps nothing, and the page works on.
+    cache.put(request, response.clone()).catch(() => {});
+  }
+  return response;
+}
