@@ -25,8 +25,9 @@ pub(super) fn Offline(props: &Props) -> Html {
                 let listeners = listeners.clone();
                 spawn_local(async move {
                     // Where storage is denied the page works, with a network.
-                    if let Ok(registration) = JsFuture::from(container.register("./sw.js")).await {
-                        watch(&container, registration.unchecked_into(), &listeners, move |worker| waiting.set(Some(worker)));
+                    let registered = JsFuture::from(container.register("./sw.js")).await;
+                    if let Some(registration) = registered.ok().and_then(|one| one.dyn_into::<ServiceWorkerRegistration>().ok()) {
+                        watch(&container, registration, &listeners, move |worker| waiting.set(Some(worker)));
                     }
                 });
             }

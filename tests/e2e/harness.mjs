@@ -65,7 +65,7 @@ export function stage({ webgpu = false } = {}) {
   async function withNotebook({ query = "", route = "#/lenet5", refuses = () => false, expected, ...options }, use) {
     const { browser, server } = shared;
     server.refuses = refuses;
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: "block", ...options });
     try {
       const watch = new Watch(context, server.origin);
       const page = await context.newPage();
