@@ -23,7 +23,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ops::OPS.iter().flat_map(|op| op.shaders).chain(optim::SHADERS).copied()
+    ops::SHADERS.iter().flat_map(|(_, shaders)| *shaders).chain(optim::SHADERS).copied()
 }
 
 #[test]

@@ -59,6 +59,7 @@ if compgen -G "/usr/share/vulkan/icd.d/*.json" >/dev/null || compgen -G "/etc/vu
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 check "clippy for wasm" cargo clippy --quiet --locked --workspace --lib --bins "${IN_BROWSER[@]}" --target "$WASM_TARGET" -- -D warnings
+check "clippy for the page, which has no kernels" cargo clippy --quiet --locked --lib --bins --no-default-features --target "$WASM_TARGET" -- -D warnings
 check "lessons" tools/lessons.sh check
 suite "native tests" cargo test --quiet --locked --workspace --no-fail-fast
 suite "browser tests" browser_tests

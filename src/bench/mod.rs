@@ -2,10 +2,13 @@
 //!
 //! Knows the engine; knows nothing of clocks, pages or workers. `benches/` times the same jobs natively.
 
+#[cfg(feature = "kernels")]
 mod job;
 mod networks;
+#[cfg(feature = "kernels")]
 mod set;
 
+#[cfg(feature = "kernels")]
 pub use job::Job;
 pub use networks::{Network, Training};
 

@@ -3,7 +3,7 @@
 //! It knows nothing of browsers' pages, files or plots; it runs natively and in WebAssembly. The way through it:
 //! a [`nn::Sequential`] is built into a [`graph::Graph`]; [`autodiff::backward`] adds the gradients to the graph; a
 //! [`plan::Plan`] gives every value a place in memory; a [`device::Machine`] runs plans. [`trainer::Trainer`] does all of it for
-//! a classifier.
+//! a classifier. Without the feature `kernels` nothing can be run: there are models, graphs, their derivatives and expressions.
 //!
 //! ```
 //! use stride_engine::{autodiff, device::Device, graph::{Element, Graph}, ops, plan::{Memory, Plan}, shape::Shape};
@@ -32,19 +32,29 @@
 //! # }
 //! ```
 
+// Operations and layers also know what only their kernels ask of them.
+#![cfg_attr(not(feature = "kernels"), allow(dead_code))]
+
 pub mod autodiff;
+#[cfg(feature = "kernels")]
 pub mod checkpoint;
+#[cfg(feature = "kernels")]
 pub mod device;
 pub mod error;
+#[cfg(feature = "kernels")]
 pub mod evaluate;
 pub mod expression;
+#[cfg(feature = "kernels")]
 mod gemm;
 pub mod graph;
+#[cfg(feature = "kernels")]
 pub mod kernel;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+#[cfg(feature = "kernels")]
 pub mod plan;
 pub mod rng;
 pub mod shape;
+#[cfg(feature = "kernels")]
 pub mod trainer;

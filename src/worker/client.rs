@@ -2,8 +2,8 @@
 //!
 //! Knows how to spawn it, command it and add up what it tells; knows nothing of what components draw of that.
 
-use super::agent::Agent;
 use super::codec::Objects;
+use super::line::Line;
 use super::record::Record;
 use crate::protocol::{Command, DeviceWish, Telemetry};
 use gloo::timers::callback::Timeout;
@@ -74,7 +74,7 @@ pub fn use_run() -> Run {
 /// A worker, the way to it and the way from it.
 struct Client {
     inbox: Rc<Inbox>,
-    bridge: Rc<RefCell<Option<WorkerBridge<Agent>>>>,
+    bridge: Rc<RefCell<Option<WorkerBridge<Line>>>>,
     send: Callback<Command>,
 }
 
@@ -110,7 +110,7 @@ impl Client {
         }
         let inbox = self.inbox.clone();
         let told = move |telemetry| inbox.take(telemetry);
-        let bridge = Agent::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
+        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
         self.bridge.replace(Some(bridge));
         self.inbox.expect_a_sign();
         let location = window.location();

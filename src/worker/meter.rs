@@ -2,9 +2,9 @@
 //!
 //! Knows the protocol; knows nothing of what is shown or of scripts.
 
-use super::agent::Agent;
 use super::client::{LOADER, PATIENCE_MS, SILENT, UNSUPPORTED, device_wish, has_workers};
 use super::codec::Objects;
+use super::line::Line;
 use crate::protocol::{Command, DeviceReport, Measurement, Progress, Speed, Telemetry, Workload};
 use futures::channel::oneshot;
 use gloo::timers::callback::Timeout;
@@ -33,7 +33,7 @@ pub struct Meter(Rc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    bridge: RefCell<Option<WorkerBridge<Agent>>>,
+    bridge: RefCell<Option<WorkerBridge<Line>>>,
     last_id: Cell<u32>,
     waiting: RefCell<HashMap<u32, oneshot::Sender<Result<Speed, String>>>>,
     /// Runs until the worker's first message.
@@ -88,7 +88,7 @@ impl Meter {
                 _ => {}
             }
         };
-        let bridge = Agent::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
+        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
         let query = gloo::utils::window().location().search().unwrap_or_default();
         bridge.send(Command::OpenDevice(device_wish(&query)));
         meter.0.bridge.replace(Some(bridge));

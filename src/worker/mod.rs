@@ -1,16 +1,26 @@
 //! The worker and the page's end of it. In the worker: `agent` (gloo's view), `session` (commands), `run` (training), `measure`
-//! (timing), `choice` of a device. On the page: `client` and `record` of a run, `meter` of what is timed. Between them `codec`.
+//! (timing), `choice` of a device. On the page: `client` and `record` of a run, `meter` of what is timed. Between them `codec` and
+//! `line`. Without the feature `kernels` there is the page's end only.
 
+#[cfg(feature = "kernels")]
 pub mod agent;
+#[cfg(feature = "kernels")]
 mod choice;
 pub mod client;
 pub mod codec;
+mod line;
+#[cfg(feature = "kernels")]
 mod measure;
 pub mod meter;
+#[cfg(feature = "kernels")]
 mod pace;
 pub mod record;
+#[cfg(feature = "kernels")]
 pub mod run;
+#[cfg(feature = "kernels")]
 pub mod session;
+#[cfg(feature = "kernels")]
 mod tell;
 mod thin;
+#[cfg(feature = "kernels")]
 mod turn;

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 use crate::shape::Shape;
 
-pub(super) const REGISTERED: Registered = Registered { name: "conv1d", shaders: &[], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "conv1d", examples };
 
 /// How the kernel walks over the sequence, and which channels it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

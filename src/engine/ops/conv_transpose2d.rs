@@ -9,7 +9,7 @@ use super::{Example, Filling, Registered, add_channels, expect_countable, expect
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
 
-pub(super) const REGISTERED: Registered = Registered { name: "conv_transpose2d", shaders: &[], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "conv_transpose2d", examples };
 
 const NAME: &str = "conv_transpose2d";
 

@@ -1,7 +1,8 @@
 //! The operations: what each does to shapes, how it is differentiated, and the kernels that compute it.
 //!
-//! An operation with kernels of its own is a folder (`mod.rs` the rules, `*.wgsl` the kernels, `cpu.rs` their twins); one that
-//! is composed of others is a file. [`OPS`] lists them all. Knows graphs and shapes; knows nothing of devices or memory.
+//! An operation with kernels of its own is a folder (`mod.rs` the rules, `kernel.rs` how it is computed, `*.wgsl` the kernels, `cpu.rs`
+//! their twins); one that is composed of others is a file. [`OPS`] lists them all. Without the feature `kernels` there are the rules and
+//! nothing else. Knows graphs and shapes; knows nothing of devices or memory.
 
 mod activation;
 mod adaptive_avg_pool2d;
@@ -15,21 +16,26 @@ mod concat;
 mod conv1d;
 mod conv2d;
 mod conv_transpose2d;
+#[cfg(feature = "kernels")]
 mod copy;
 mod cross_entropy;
 mod dropout;
 mod fill;
 mod gather;
+#[cfg(feature = "kernels")]
+mod kernels;
 mod local_response_norm;
 mod matmul;
 mod mse_loss;
 mod nll_loss;
 mod pool2d;
+#[cfg(feature = "kernels")]
 mod random;
 mod scaled;
 mod softmax;
 mod spread;
 mod sum_channels;
+#[cfg(feature = "kernels")]
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -39,7 +45,7 @@ pub use activation::{gelu, gelu_tanh, leaky_relu, relu, sigmoid, tanh};
 pub use adaptive_avg_pool2d::adaptive_avg_pool2d;
 pub use add_channels::{add_channels, expand_channels};
 pub use augment::{Augmentation, augment};
-pub use batch_norm::{BatchNormOutput, batch_norm, batch_norm_eval, running_kernel};
+pub use batch_norm::{BatchNormOutput, batch_norm, batch_norm_eval};
 pub use binary::{Binary, add, binary, div, mul};
 pub use channels::{channel_affine, channel_scale, dot, row_dot};
 pub use classify::{accuracy, argmax};
@@ -47,7 +53,6 @@ pub use concat::{concat, slice_channels};
 pub use conv_transpose2d::{ConvTranspose2dSettings, conv_transpose2d};
 pub use conv1d::{Conv1dSettings, conv1d};
 pub use conv2d::{Conv2dSettings, conv2d};
-pub use copy::copy_kernel;
 pub use cross_entropy::{Reduction, cross_entropy};
 pub use dropout::dropout;
 pub use fill::fill;
@@ -59,19 +64,33 @@ pub use nll_loss::nll_loss;
 pub use pool2d::{Pool2dSettings, avg_pool2d, max_pool2d};
 pub use scaled::scaled;
 pub use softmax::{log_softmax, softmax};
-pub use spread::{BINS, SPREAD_LEN, spread, spread_kernel, units, update_ratio_kernel};
+pub use spread::{BINS, SPREAD_LEN, spread, units};
 pub use sum_channels::sum_channels;
 pub use unary::{Unary, neg, unary};
 
+#[cfg(feature = "kernels")]
+pub use batch_norm::kernel::running_kernel;
+#[cfg(feature = "kernels")]
+pub use copy::copy_kernel;
+#[cfg(feature = "kernels")]
+pub use kernels::{Kernels, SHADERS};
+#[cfg(feature = "kernels")]
+pub use spread::kernel::{spread_kernel, update_ratio_kernel};
+
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{Kernel, Variant};
 use crate::shape::Shape;
 use std::fmt::Debug;
-use std::sync::Arc;
+
+/// How operations are computed, which without the feature `kernels` none is.
+#[cfg(not(feature = "kernels"))]
+pub trait Kernels {}
+
+#[cfg(not(feature = "kernels"))]
+impl<T> Kernels for T {}
 
 /// An operation: one output from some inputs, all floats.
-pub trait Op: Debug + Send + Sync + 'static {
+pub trait Op: Kernels + Debug + Send + Sync + 'static {
     /// Its name, as PyTorch's functional form has it where there is one.
     fn name(&self) -> &'static str;
 
@@ -98,22 +117,9 @@ pub trait Op: Debug + Send + Sync + 'static {
         None
     }
 
-    /// The dispatch that computes it for these shapes: reads the inputs in order, writes the output.
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel;
-
     /// Whether it sets what is below 0 to 0 and does nothing else.
     fn is_relu(&self) -> bool {
         false
-    }
-
-    /// The operation that computes the ReLU of this one's output at once, if there is one. It is made for plans: it has no derivative.
-    fn with_relu(&self) -> Option<Arc<dyn Op>> {
-        None
-    }
-
-    /// Faster ways to compute it on a GPU for these shapes, none where the kernel is fast enough; of each family the best one first.
-    fn variants(&self, _inputs: &[&Shape], _output: &Shape) -> Vec<Variant> {
-        Vec::new()
     }
 }
 
@@ -121,8 +127,6 @@ pub trait Op: Debug + Send + Sync + 'static {
 pub struct Registered {
     /// The folder's name.
     pub name: &'static str,
-    /// Its kernels: file name and text.
-    pub shaders: &'static [(&'static str, &'static str)],
     /// Small cases on which its gradient is checked against finite differences, on every device.
     pub examples: fn() -> Vec<Example>,
 }
@@ -185,7 +189,6 @@ pub const OPS: &[Registered] = &[
     conv1d::REGISTERED,
     conv2d::REGISTERED,
     conv_transpose2d::REGISTERED,
-    copy::REGISTERED,
     cross_entropy::REGISTERED,
     dropout::REGISTERED,
     fill::REGISTERED,
@@ -194,7 +197,6 @@ pub const OPS: &[Registered] = &[
     matmul::REGISTERED,
     nll_loss::REGISTERED,
     pool2d::REGISTERED,
-    random::REGISTERED,
     softmax::REGISTERED,
     spread::REGISTERED,
     sum_channels::REGISTERED,

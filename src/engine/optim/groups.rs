@@ -5,10 +5,9 @@
 use super::Optimizer;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 
 /// Parameters lie at multiples of so many numbers, and so many share their options.
-pub const BLOCK: usize = crate::plan::ALIGNMENT;
+pub const BLOCK: usize = 64;
 
 /// Parameters with options of their own, as in `torch.optim`'s parameter groups.
 ///
@@ -81,14 +80,6 @@ pub fn table<'a>(
     Ok(table)
 }
 
-/// The blocks that are not frozen: where each lies in an arena of `len` numbers, its learning rate and its weight decay.
-pub(super) fn moving(table: &[f32], learning_rate: f32, len: usize) -> impl Iterator<Item = (Range<usize>, f32, f32)> {
-    let (options, _) = table.as_chunks::<2>();
-    let blocks = (0..len).step_by(BLOCK).map(move |first| first..(first + BLOCK).min(len));
-    let moving = blocks.zip(options).filter(|(_, [factor, _])| *factor != 0.0);
-    moving.map(move |(block, &[factor, decay])| (block, learning_rate * factor, decay))
-}
-
 /// Whether a name fits a pattern in which `*` stands for any run of characters.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
@@ -108,6 +99,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::optim::kernel::moving;
 
     #[test]
     fn patterns() {

@@ -1,8 +1,10 @@
-//! Optimizers: how parameters move along their gradients. One file each, with the kernel and its twin.
+//! Optimizers: how parameters move along their gradients. One file each, and in its folder the kernel with its twin.
 
 mod adam;
 pub mod control;
 pub mod groups;
+#[cfg(feature = "kernels")]
+mod kernel;
 mod rmsprop;
 mod schedule;
 mod sgd;
@@ -13,9 +15,20 @@ pub use rmsprop::RmsProp;
 pub use schedule::Schedule;
 pub use sgd::Sgd;
 
+#[cfg(feature = "kernels")]
+pub use kernel::SHADERS;
+
 use crate::error::{Error, Result};
-use crate::kernel::Kernel;
+#[cfg(feature = "kernels")]
+use kernel::Moves;
 use serde::{Deserialize, Serialize};
+
+/// How parameters are moved, which without the feature `kernels` they are not.
+#[cfg(not(feature = "kernels"))]
+trait Moves {}
+
+#[cfg(not(feature = "kernels"))]
+impl<T> Moves for T {}
 
 /// An optimizer with its constants, named as `torch.optim` names them. The learning rate is given per step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +45,7 @@ pub enum Optimizer {
 }
 
 /// What an optimizer says of itself.
-trait Rule {
+trait Rule: Moves {
     /// Fails where a constant is out of its range.
     fn check(&self) -> Result<()>;
 
@@ -46,18 +59,7 @@ trait Rule {
     fn corrections(&self, _step: u32) -> [f32; 2] {
         [1.0, 1.0]
     }
-
-    /// The kernel that moves `len` parameters at once.
-    fn kernel(&self, len: usize) -> Kernel;
 }
-
-/// The kernels of the optimizers: file name and text.
-pub const SHADERS: &[(&str, &str)] = &[
-    ("prelude.wgsl", include_str!("prelude.wgsl")),
-    ("adam.wgsl", adam::SHADER),
-    ("rmsprop.wgsl", rmsprop::SHADER),
-    ("sgd.wgsl", sgd::SHADER),
-];
 
 impl Optimizer {
     /// SGD with this momentum.
@@ -109,12 +111,6 @@ impl Optimizer {
     /// `sqrt(1 - beta2^step)`, for the others ones.
     pub fn corrections(&self, step: u32) -> [f32; 2] {
         self.rule().corrections(step)
-    }
-
-    /// The kernel that moves `len` parameters at once: reads `gradients, control, group table`, writes `parameters, states...`. The
-    /// states begin at 0; the group table is that of [`groups::table`].
-    pub fn kernel(&self, len: usize) -> Kernel {
-        self.rule().kernel(len)
     }
 }
 

@@ -2,14 +2,12 @@
 //! `v = momentum * v + (1 - dampening) * g` (in the first step `v = g`), then `p = p - lr * v`, or with Nesterov's momentum
 //! `p = p - lr * (g + momentum * v)` (Sutskever et al., 2013).
 
-use super::control::{Control, decimal};
-use super::groups::{BLOCK, moving};
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
+
 use super::{Rule, at_least_zero, below_one, share};
 use crate::error::{Error, Result};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use serde::{Deserialize, Serialize};
-
-pub(super) const SHADER: &str = concat!(include_str!("prelude.wgsl"), include_str!("sgd.wgsl"));
 
 /// `torch.optim.SGD`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,12 +21,6 @@ pub struct Sgd {
     pub nesterov: bool,
     /// This many times the parameter is added to its gradient.
     pub weight_decay: f32,
-}
-
-impl Sgd {
-    fn constants(&self) -> (f32, f32) {
-        (self.momentum, (1.0 - decimal(self.dampening)) as f32)
-    }
 }
 
 impl Rule for Sgd {
@@ -49,60 +41,6 @@ impl Rule for Sgd {
 
     fn states(&self) -> &'static [&'static str] {
         if self.momentum == 0.0 { &[] } else { &["momentum_buffer"] }
-    }
-
-    fn kernel(&self, len: usize) -> Kernel {
-        let (momentum, rest) = self.constants();
-        let nesterov = self.nesterov;
-        let plain = self.momentum == 0.0;
-        let constants = vec![
-            ("n", len as f64),
-            ("momentum", f64::from(momentum)),
-            ("rest", f64::from(rest)),
-            ("nesterov", f64::from(u8::from(nesterov))),
-        ];
-        let entry = if plain { "plain" } else { "with_momentum" };
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            let (gradients, control, table) = (reads.f32(0), Control::read(reads.f32(1)), reads.f32(2));
-            match writes {
-                [parameters] => step_plain(&control, table, gradients, parameters),
-                [parameters, velocity] => step(momentum, rest, nesterov, &control, table, gradients, parameters, velocity),
-                _ => {}
-            }
-        });
-        let gpu = GpuKernel { source: SHADER, entry, constants, workgroups: grid(len, BLOCK) };
-        Kernel { label: "sgd".into(), gpu, cpu }
-    }
-}
-
-/// Twin of `plain` in `sgd.wgsl`.
-fn step_plain(control: &Control, table: &[f32], gradients: &[f32], parameters: &mut [f32]) {
-    for (block, rate, decay) in moving(table, control.learning_rate, parameters.len()) {
-        for (p, g) in parameters[block.clone()].iter_mut().zip(&gradients[block]) {
-            *p -= rate * (g + decay * *p);
-        }
-    }
-}
-
-/// Twin of `with_momentum` in `sgd.wgsl`.
-#[allow(clippy::too_many_arguments)]
-fn step(
-    momentum: f32,
-    rest: f32,
-    nesterov: bool,
-    control: &Control,
-    table: &[f32],
-    gradients: &[f32],
-    parameters: &mut [f32],
-    velocity: &mut [f32],
-) {
-    for (block, rate, decay) in moving(table, control.learning_rate, parameters.len()) {
-        let state = velocity[block.clone()].iter_mut();
-        for ((p, v), g) in parameters[block.clone()].iter_mut().zip(state).zip(&gradients[block]) {
-            let g = g + decay * *p;
-            *v = if control.step == 1 { g } else { momentum * *v + rest * g };
-            *p -= rate * if nesterov { g + momentum * *v } else { *v };
-        }
     }
 }
 

@@ -7,19 +7,17 @@
 //!
 //! Each has one kernel for its gradient. The Jacobian is diagonal, so that kernel computes tangents too.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
 use crate::shape::Shape;
 
-const ACTIVATION: &str = include_str!("activation.wgsl");
-const VEC4: &str = include_str!("relu_vec4.wgsl");
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "activation", shaders: &[("activation.wgsl", ACTIVATION), ("relu_vec4.wgsl", VEC4)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "activation", examples };
 
 /// `max(x, 0)`.
 pub fn relu(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
@@ -82,12 +80,6 @@ impl Activation {
         }
     }
 
-    fn dispatch(self, label: &str, entry: &'static str, n: usize, cpu: CpuKernel) -> Kernel {
-        let slope = if let Activation::LeakyRelu { slope } = self { slope } else { 0.0 };
-        let constants = vec![("n", n as f64), ("slope", f64::from(slope))];
-        Kernel { label: label.into(), gpu: GpuKernel { source: ACTIVATION, entry, constants, workgroups: grid(n, 64) }, cpu }
-    }
-
     /// The gradient of x from that of y, or the tangent of y from that of x.
     fn differentiate(self, graph: &mut Graph, x: NodeId, y: NodeId, along: NodeId) -> Result<NodeId> {
         graph.apply(Gradient(self), &[if self.reads_output() { y } else { x }, along])
@@ -129,25 +121,6 @@ impl Op for Activation {
     fn is_relu(&self) -> bool {
         *self == Activation::Relu
     }
-
-    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
-        if *self == Activation::Relu { vectors("relu", 1, output) } else { Vec::new() }
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let activation = *self;
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            for (y, &x) in writes[0].iter_mut().zip(reads.f32(0)) {
-                *y = cpu::forward(activation, x);
-            }
-        });
-        self.dispatch(self.name(), self.entries()[0], output.numel(), cpu)
-    }
-}
-
-/// Four numbers an invocation, where they come in fours.
-fn vectors(entry: &'static str, reads: usize, output: &Shape) -> Vec<Variant> {
-    Variant::of_vectors(VEC4, entry, Vec::new(), (0..reads).map(Operand::Read), output.numel())
 }
 
 /// From y or x and a gradient of y: the gradient of x.
@@ -189,16 +162,6 @@ impl Op for Gradient {
             Activation::Sigmoid => Some(gy * a * (1.0 - a)),
             Activation::Gelu | Activation::GeluTanh => None,
         }
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let activation = self.0;
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::gradient(activation, reads.f32(0), reads.f32(1), writes[0]));
-        activation.dispatch(self.name(), self.name(), output.numel(), cpu)
-    }
-
-    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
-        if self.0 == Activation::Relu { vectors("relu_grad", 2, output) } else { Vec::new() }
     }
 }
 

@@ -5,19 +5,18 @@
 //! so. `x: [batch, c, h, w]`, `y: [batch, c, h', w']`. Windows differ in size by at most one, and overlap where the sizes do not divide;
 //! there may be more of them than pixels. Knows nothing of strides and padding.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_countable, expect_filled, expect_inputs, fill};
 use crate::autodiff;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const ADAPTIVE_AVG_POOL2D: &str = include_str!("adaptive_avg_pool2d.wgsl");
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "adaptive_avg_pool2d", shaders: &[("adaptive_avg_pool2d.wgsl", ADAPTIVE_AVG_POOL2D)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "adaptive_avg_pool2d", examples };
 
 /// The averages of `output` windows, down and across; `x: [batch, c, h, w]`, the output is `[batch, c, output[0], output[1]]`.
 pub fn adaptive_avg_pool2d(graph: &mut Graph, x: NodeId, output: [usize; 2]) -> Result<NodeId> {
@@ -42,18 +41,6 @@ fn pooled(op: &str, x: &Shape, output: [usize; 2]) -> Result<Shape> {
     Ok(Shape::new(&shape))
 }
 
-/// A kernel over all numbers of one of the two shapes.
-fn kernel(label: &str, entry: &'static str, x: &Shape, y: &Shape, invocations: usize, cpu: CpuKernel) -> Kernel {
-    let constants = [("planes", x[0] * x[1]), ("height", x[2]), ("width", x[3]), ("out_height", y[2]), ("out_width", y[3])];
-    let constants = constants.map(|(name, value)| (name, value as f64)).to_vec();
-    let gpu = GpuKernel { source: ADAPTIVE_AVG_POOL2D, entry, constants, workgroups: grid(invocations, 64) };
-    Kernel { label: format!("{label} {x} to {y}"), gpu, cpu }
-}
-
-fn sizes(x: &Shape, y: &Shape) -> cpu::Sizes {
-    cpu::Sizes { image: [x[2], x[3]], out: [y[2], y[3]] }
-}
-
 #[derive(Debug)]
 struct AdaptiveAvgPool {
     output: [usize; 2],
@@ -76,12 +63,6 @@ impl Op for AdaptiveAvgPool {
 
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| adaptive_avg_pool2d(graph, dx, self.output)).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = sizes(inputs[0], output);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::forward(&s, reads.f32(0), writes[0]));
-        kernel(self.name(), "forward", inputs[0], output, output.numel(), cpu)
     }
 }
 
@@ -114,12 +95,6 @@ impl Op for AdaptiveAvgPoolGrad {
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         let (output, image) = (self.output, self.image.clone());
         tangents[0].map(|dgy| graph.apply(AdaptiveAvgPoolGrad { output, image }, &[dgy])).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = sizes(output, inputs[0]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::backward(&s, reads.f32(0), writes[0]));
-        kernel(self.name(), "backward", output, inputs[0], output.numel(), cpu)
     }
 }
 

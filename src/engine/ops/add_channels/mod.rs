@@ -5,17 +5,17 @@
 //!
 //! `x, y: [batch, channels, ...]`, `b: [channels]`. Knows nothing of numbers that differ from image to image.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, sum_channels};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const ADD_CHANNELS: &str = include_str!("add_channels.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "add_channels", shaders: &[("add_channels.wgsl", ADD_CHANNELS)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "add_channels", examples };
 
 /// `y[n, c, ...] = x[n, c, ...] + b[c]`; `x: [batch, channels, ...]`, `b: [channels]`.
 pub fn add_channels(graph: &mut Graph, x: NodeId, b: NodeId) -> Result<NodeId> {
@@ -36,13 +36,6 @@ fn expect_channels(op: &dyn Op, shape: &Shape, b: &Shape) -> Result<()> {
         }
         _ => Err(Error::shape(op.name(), format!("takes [batch, channels, ...], got {shape}"))),
     }
-}
-
-/// A kernel over all numbers of `y: [batch, channels, ...]`.
-fn kernel(label: &str, entry: &'static str, y: &Shape, cpu: CpuKernel) -> Kernel {
-    let constants = vec![("n", y.numel() as f64), ("channels", y[1] as f64), ("inner", inner(y) as f64)];
-    let gpu = GpuKernel { source: ADD_CHANNELS, entry, constants, workgroups: grid(y.numel(), 64) };
-    Kernel { label: format!("{label} of {y}"), gpu, cpu }
 }
 
 /// Numbers of one channel of one image.
@@ -76,11 +69,6 @@ impl Op for AddChannels {
             (dx, None) => Ok(dx),
         }
     }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let inner = inner(output);
-        kernel("add_channels", "add", output, Box::new(move |reads, writes| cpu::add(reads.f32(0), reads.f32(1), writes[0], inner)))
-    }
 }
 
 #[derive(Debug)]
@@ -105,11 +93,6 @@ impl Op for ExpandChannels {
 
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|db| expand_channels(graph, db, self.shape.clone())).transpose()
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let inner = inner(output);
-        kernel("expand_channels", "expand", output, Box::new(move |reads, writes| cpu::expand(reads.f32(0), writes[0], inner)))
     }
 }
 

@@ -6,22 +6,21 @@
 //! What is drawn depends on seed and step in the control buffer and on the image's place in the batch, alike on every device. Not
 //! differentiated: images are not learned.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 #[cfg(test)]
 mod tests;
 
-use super::random::with_threefry;
 use super::{Example, Filling, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::optim::control::CONTROL_LEN;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 
-const AUGMENT: &str = with_threefry!("augment.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "augment", shaders: &[("augment.wgsl", AUGMENT)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "augment", examples };
 
 /// The stream of random numbers, apart from those of a model's layers, which count from 1.
 const STREAM: u32 = 0x6175_676d;
@@ -125,33 +124,6 @@ impl Op for Augment {
 
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
-    }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (a, x) = (self.settings, inputs[0]);
-        let s = Sizes { channels: x[1], height: x[2], width: x[3], mean: self.mean, std: self.std };
-        let constants = vec![
-            ("batch", x[0] as f64),
-            ("channels", x[1] as f64),
-            ("height", x[2] as f64),
-            ("width", x[3] as f64),
-            ("shift", a.shift as f64),
-            ("crop", a.crop_padding as f64),
-            ("flip", f64::from(u8::from(a.flip))),
-            ("jitter", f64::from(u8::from(a.jitters()))),
-            ("brightness", f64::from(a.brightness)),
-            ("contrast", f64::from(a.contrast)),
-            ("saturation", f64::from(a.saturation)),
-            ("cutout", a.cutout as f64),
-            ("mean", f64::from(self.mean)),
-            ("deviation", f64::from(self.std)),
-            ("stream", f64::from(STREAM)),
-        ];
-        Kernel {
-            label: "augment".into(),
-            gpu: GpuKernel { source: AUGMENT, entry: "main", constants, workgroups: grid(x[0], 1) },
-            cpu: Box::new(move |reads, writes| cpu::augment(&a, &s, reads.f32(0), reads.f32(1), writes[0])),
-        }
     }
 }
 

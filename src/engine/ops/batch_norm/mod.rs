@@ -3,26 +3,19 @@
 //! `x: [batch, channels, ...]`, `weight, bias: [channels]`; with mean and variance (divided by n) over all but the channels,
 //! `y = (x - mean) / sqrt(variance + eps) * weight + bias`. The gradient goes through mean and variance.
 //!
-//! In use ([`batch_norm_eval`]) mean and variance are given: those that were kept while training ([`running_kernel`]).
+//! In use ([`batch_norm_eval`]) mean and variance are given: those that were kept while training ([`super::running_kernel`]).
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, channel_affine, expect_inputs, fill, not_differentiable, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
 use crate::shape::Shape;
-use std::sync::Arc;
 
-const BATCH_NORM: &str = include_str!("batch_norm.wgsl");
-const VEC4: &str = include_str!("batch_norm_vec4.wgsl");
-const RUNNING: &str = include_str!("running.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered {
-    name: "batch_norm",
-    shaders: &[("batch_norm.wgsl", BATCH_NORM), ("batch_norm_vec4.wgsl", VEC4), ("running.wgsl", RUNNING)],
-    examples,
-};
+pub(super) const REGISTERED: Registered = Registered { name: "batch_norm", examples };
 
 /// What batch normalisation in training gives.
 #[derive(Clone, Copy, Debug)]
@@ -70,16 +63,6 @@ pub fn batch_norm_eval(
     }
 }
 
-/// One dispatch over all running statistics of a model: reads what the step measured and `[rate, factor]` for each number, writes the
-/// running ones: `running = (1 - rate) running + rate * factor * measured`.
-pub fn running_kernel(len: usize) -> Kernel {
-    Kernel {
-        label: "running statistics".into(),
-        gpu: GpuKernel { source: RUNNING, entry: "main", constants: vec![("n", len as f64)], workgroups: grid(len, 64) },
-        cpu: Box::new(|reads, writes| cpu::running(reads.f32(0), reads.f32(1), writes[0])),
-    }
-}
-
 /// How the numbers of a channel lie: `[batch, channels, inner]`.
 #[derive(Clone, Copy, Debug)]
 struct Sizes {
@@ -106,49 +89,6 @@ impl Sizes {
 
     fn of(x: &Shape, eps: f32) -> Self {
         Sizes { batch: x[0], channels: x[1], inner: x.dims()[2..].iter().product(), eps }
-    }
-
-    fn constants(self) -> Vec<(&'static str, f64)> {
-        let sizes = [("batch", self.batch), ("channels", self.channels), ("inner", self.inner)];
-        let mut constants = sizes.map(|(name, size)| (name, size as f64)).to_vec();
-        constants.push(("eps", f64::from(self.eps)));
-        constants
-    }
-
-    /// A kernel of a workgroup a channel.
-    fn kernel(self, label: &str, entry: &'static str, cpu: CpuKernel) -> Kernel {
-        let gpu = GpuKernel { source: BATCH_NORM, entry, constants: self.constants(), workgroups: grid(self.channels, 1) };
-        Kernel { label: label.into(), gpu, cpu }
-    }
-
-    /// A kernel of an invocation a number.
-    fn elementwise(self, label: &str, entry: &'static str, relu: bool, cpu: CpuKernel) -> Kernel {
-        let mut kernel = self.kernel(label, entry, cpu);
-        kernel.gpu.constants.push(("relu", f64::from(u8::from(relu))));
-        kernel.gpu.workgroups = grid(self.batch * self.channels * self.inner, 64);
-        kernel
-    }
-
-    /// The same in whole vectors, if channels lie in them: it suits every device.
-    fn vectors(self, entry: &'static str, relu: bool, reads: usize) -> Vec<Variant> {
-        if !self.inner.is_multiple_of(4) {
-            return Vec::new();
-        }
-        let quads = [8, 4, 2].into_iter().find(|quads| (self.inner / 4).is_multiple_of(*quads)).unwrap_or(1);
-        let variant = |family: Family, quads: usize| {
-            let mut constants = self.constants();
-            constants.extend([("relu", f64::from(u8::from(relu))), ("quads", quads as f64)]);
-            let pass = Pass {
-                source: vec![VEC4],
-                entry,
-                constants,
-                workgroups: grid(self.batch * self.channels * self.inner / 4 / quads, 64),
-                reads: (0..reads).map(Operand::Read).collect(),
-                writes: vec![Operand::Write(0)],
-            };
-            Variant::single(family, pass)
-        };
-        vec![variant(Family::Registers, quads), variant(Family::Workgroups, 1)]
     }
 }
 
@@ -212,21 +152,6 @@ impl Op for BatchNorm {
         };
         sum_tangents(graph, &[by_x, by_affine])
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (s, relu) = (Sizes::of(inputs[0], self.eps), self.relu);
-        let cpu: CpuKernel =
-            Box::new(move |reads, writes| cpu::forward(s, relu, reads.f32(0), reads.f32(1), reads.f32(2), reads.f32(3), writes[0]));
-        s.elementwise(self.name(), "forward", relu, cpu)
-    }
-
-    fn variants(&self, inputs: &[&Shape], _: &Shape) -> Vec<Variant> {
-        Sizes::of(inputs[0], self.eps).vectors("forward", self.relu, 4)
-    }
-
-    fn with_relu(&self) -> Option<Arc<dyn Op>> {
-        Some(Arc::new(BatchNorm { relu: true, ..*self }))
-    }
 }
 
 /// From x, its moments, the weight, the gradient of y and its sums with and without x': the gradient of x.
@@ -252,16 +177,6 @@ impl Op for InputGrad {
 
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
-    }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0], self.eps);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::input_grad(s, [0, 1, 2, 3, 4, 5].map(|i| reads.f32(i)), writes[0]));
-        s.elementwise(self.name(), "input_grad", false, cpu)
-    }
-
-    fn variants(&self, inputs: &[&Shape], _: &Shape) -> Vec<Variant> {
-        Sizes::of(inputs[0], self.eps).vectors("input_grad", false, 6)
     }
 }
 
@@ -289,12 +204,6 @@ impl Op for WeightGrad {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0], self.eps);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::weight_grad(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
-        s.kernel(self.name(), "weight_grad", cpu)
-    }
 }
 
 /// The means of all channels, then their variances (divided by n): `[2, channels]`. What follows from them is differentiated as a whole.
@@ -318,11 +227,6 @@ impl Op for Moments {
     /// What is only measured has no part in a derivative.
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Ok(None)
-    }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0], 0.0);
-        s.kernel(self.name(), "moments", Box::new(move |reads, writes| cpu::measure(s, reads.f32(0), writes[0])))
     }
 }
 
@@ -349,17 +253,6 @@ impl Op for Half {
     /// What is only measured has no part in a derivative.
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Ok(None)
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let (channels, second) = (output.numel(), self.second);
-        let constants = vec![("channels", channels as f64), ("second", f64::from(u8::from(second)))];
-        let gpu = GpuKernel { source: BATCH_NORM, entry: "half_of", constants, workgroups: grid(channels, 64) };
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            let from = if second { channels } else { 0 };
-            writes[0].copy_from_slice(&reads.f32(0)[from..from + channels]);
-        });
-        Kernel { label: self.name().into(), gpu, cpu }
     }
 }
 
@@ -396,13 +289,6 @@ impl Op for Normalize {
             return Err(not_differentiable(self));
         }
         tangents[0].map(|dx| self.linear(graph, inputs, dx)).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0], self.eps);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::given(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
-        debug_assert_eq!(output.numel(), s.batch * s.channels * s.inner);
-        s.elementwise(self.name(), "given", false, cpu)
     }
 }
 

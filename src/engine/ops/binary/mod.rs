@@ -4,19 +4,16 @@
 //! `minimum` meet a tie, each of the two gets half of the gradient, as in PyTorch.
 
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::unary::{Unary, neg, unary};
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, fill, sum_tangents};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
 use crate::shape::Shape;
 
-const BINARY: &str = include_str!("binary.wgsl");
-const ADD: &str = include_str!("add_vec4.wgsl");
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "binary", shaders: &[("binary.wgsl", BINARY), ("add_vec4.wgsl", ADD)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "binary", examples };
 
 /// A function of two numbers. The order is that of the cases in `binary.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,20 +133,6 @@ impl Op for Binary {
     fn value(&self, inputs: &[f64]) -> Option<f64> {
         let &[a, b] = inputs else { return None };
         Some(cpu::double(*self, a, b))
-    }
-
-    fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
-        match self {
-            Binary::Add => Variant::of_vectors(ADD, "add", Vec::new(), [0, 1].map(Operand::Read).into_iter(), output.numel()),
-            _ => Vec::new(),
-        }
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let (function, n) = (*self, output.numel());
-        let constants = vec![("n", n as f64), ("which", f64::from(function as u8))];
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(function, reads.f32(0), reads.f32(1), writes[0]));
-        Kernel { label: self.name().into(), gpu: GpuKernel { source: BINARY, entry: "main", constants, workgroups: grid(n, 64) }, cpu }
     }
 }
 

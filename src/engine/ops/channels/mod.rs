@@ -4,17 +4,17 @@
 //! - `channel_scale`: `y[n, c, ..] = x[n, c, ..] * factor[n, c]`, as in squeeze and excitation (Hu et al., 2018).
 //! - `channel_dot`: `y[c] = sum a b` over all but the channels; `row_dot`: `y[n, c] = sum a b` over all but image and channel.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, fill, not_differentiable, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const CHANNELS: &str = include_str!("channels.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "channels", shaders: &[("channels.wgsl", CHANNELS)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "channels", examples };
 
 /// `y[n, c, ..] = x[n, c, ..] * factor[c] + shift[c]`; `factor, shift: [channels]`.
 pub fn channel_affine(graph: &mut Graph, x: NodeId, factor: NodeId, shift: NodeId) -> Result<NodeId> {
@@ -57,11 +57,6 @@ impl Sizes {
 
     fn of(x: &Shape) -> Self {
         Sizes { batch: x[0], channels: x[1], inner: x.dims()[2..].iter().product() }
-    }
-
-    fn kernel(self, entry: &'static str, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
-        let constants = vec![("batch", self.batch as f64), ("channels", self.channels as f64), ("inner", self.inner as f64)];
-        Kernel { label: entry.into(), gpu: GpuKernel { source: CHANNELS, entry, constants, workgroups }, cpu }
     }
 }
 
@@ -117,12 +112,6 @@ impl Op for Affine {
         };
         sum_tangents(graph, &[by_x, by_factors])
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::affine(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
-        s.kernel("affine", grid(output.numel(), 64), cpu)
-    }
 }
 
 #[derive(Debug)]
@@ -154,11 +143,6 @@ impl Op for Scale {
         let by_factor = tangents[1].map(|df| channel_scale(graph, inputs[0], df)).transpose()?;
         sum_tangents(graph, &[by_x, by_factor])
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0]);
-        s.kernel("scale", grid(output.numel(), 64), Box::new(move |reads, writes| cpu::scale(s, reads.f32(0), reads.f32(1), writes[0])))
-    }
 }
 
 #[derive(Debug)]
@@ -187,11 +171,6 @@ impl Op for RowDot {
         let by_b = tangents[1].map(|db| row_dot(graph, inputs[0], db)).transpose()?;
         sum_tangents(graph, &[by_a, by_b])
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0]);
-        s.kernel("row_dot", grid(output.numel(), 1), Box::new(move |reads, writes| cpu::row_dot(s, reads.f32(0), reads.f32(1), writes[0])))
-    }
 }
 
 /// `y[c] = sum over n and all later dimensions of a * b`: the gradient of a factor by channel.
@@ -217,12 +196,6 @@ impl Op for ChannelDot {
         let by_a = tangents[0].map(|da| graph.apply(ChannelDot, &[da, inputs[1]])).transpose()?;
         let by_b = tangents[1].map(|db| graph.apply(ChannelDot, &[inputs[0], db])).transpose()?;
         sum_tangents(graph, &[by_a, by_b])
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let s = Sizes::of(inputs[0]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::channel_dot(s, reads.f32(0), reads.f32(1), writes[0]));
-        s.kernel("channel_dot", grid(output.numel(), 1), cpu)
     }
 }
 

@@ -3,17 +3,17 @@
 //! `logits: [n, classes]`, `labels: [n]` whole numbers. Both are steps, flat wherever they have a derivative: neither is
 //! differentiated.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const CLASSIFY: &str = include_str!("classify.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "classify", shaders: &[("classify.wgsl", CLASSIFY)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "classify", examples };
 
 /// The class of the largest logit of every row, the first one where several are equal: `[n]` from `logits: [n, classes]`.
 pub fn argmax(graph: &mut Graph, logits: NodeId) -> Result<NodeId> {
@@ -48,12 +48,6 @@ impl Op for Argmax {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (n, classes) = (inputs[0][0], inputs[0][1]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::argmax(classes, reads.f32(0), writes[0]));
-        kernel("argmax", n, classes, grid(n, 64), cpu)
-    }
 }
 
 #[derive(Debug)]
@@ -85,18 +79,6 @@ impl Op for Accuracy {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (n, classes) = (inputs[0][0], inputs[0][1]);
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::accuracy(classes, reads.f32(0), reads.f32(1), writes[0]));
-        kernel("accuracy", n, classes, [1, 1, 1], cpu)
-    }
-}
-
-/// The entry points are named as the operations are.
-fn kernel(entry: &'static str, n: usize, classes: usize, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
-    let constants = vec![("n", n as f64), ("classes", classes as f64)];
-    Kernel { label: entry.into(), gpu: GpuKernel { source: CLASSIFY, entry, constants, workgroups }, cpu }
 }
 
 fn examples() -> Vec<Example> {

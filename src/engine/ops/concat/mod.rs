@@ -1,17 +1,17 @@
 //! Concatenation along the channels, `torch.cat(..., dim=1)`, and the stretches of channels that are its gradients.
 //! `x: [batch, channels, ...]`, alike in all but the channels.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, fill};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const CONCAT: &str = include_str!("concat.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "concat", shaders: &[("concat.wgsl", CONCAT)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "concat", examples };
 
 /// How many tensors one dispatch joins; devices bind only so many buffers.
 const MOST: usize = 4;
@@ -82,16 +82,6 @@ impl Op for Concat {
         }
         Ok(Some(concat(graph, &parts)?))
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let sizes: Vec<usize> = inputs.iter().map(|shape| size(shape)).collect();
-        let entry = ["two", "three", "four"][inputs.len().clamp(2, MOST) - 2];
-        let at = |index: usize| sizes.get(index).copied().unwrap_or_default() as f64;
-        let constants =
-            vec![("n", output.numel() as f64), ("size", size(output) as f64), ("a_size", at(0)), ("b_size", at(1)), ("c_size", at(2))];
-        let gpu = GpuKernel { source: CONCAT, entry, constants, workgroups: grid(output.numel(), 64) };
-        Kernel { label: "concat".into(), gpu, cpu: Box::new(move |reads, writes| cpu::concat(&sizes, reads, writes[0])) }
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -134,15 +124,6 @@ impl Op for Slice {
 
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| graph.apply(*self, &[dx])).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let inner: usize = output.dims()[2..].iter().product();
-        let (whole, from, size) = (size(inputs[0]), self.from * inner, size(output));
-        let constants = vec![("n", output.numel() as f64), ("size", size as f64), ("a_size", whole as f64), ("b_size", from as f64)];
-        let gpu = GpuKernel { source: CONCAT, entry: "stretch", constants, workgroups: grid(output.numel(), 64) };
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::stretch(whole, from, size, reads.f32(0), writes[0]));
-        Kernel { label: "slice_channels".into(), gpu, cpu }
     }
 }
 

@@ -3,11 +3,10 @@
 //! `y = w * x` is linear in both, and so are these: the derivative of each is one of the three again, for the same sizes. Knows nothing
 //! of biases.
 
+use super::product;
 use super::sizes::Sizes;
-use super::{INPUT_GRAD, WEIGHT_GRAD, cpu, product, variants};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{Kernel, Variant};
 use crate::ops::{Op, expect_inputs, fill, sum_tangents};
 use crate::shape::Shape;
 
@@ -32,10 +31,10 @@ pub(super) fn weight_grad(graph: &mut Graph, sizes: Sizes, x: NodeId, gy: NodeId
 
 /// `weight: [out, in / groups, kernel_h, kernel_w]`, `gy: [batch, out, h', w']`, `gx: [batch, in, h, w]`.
 #[derive(Debug)]
-struct InputGrad {
+pub(super) struct InputGrad {
     /// What it is used for.
-    name: &'static str,
-    sizes: Sizes,
+    pub(super) name: &'static str,
+    pub(super) sizes: Sizes,
 }
 
 impl Op for InputGrad {
@@ -65,22 +64,12 @@ impl Op for InputGrad {
         let by_gy = tangents[1].map(|dgy| input_grad(graph, self.name, self.sizes, inputs[0], dgy)).transpose()?;
         sum_tangents(graph, &[by_weight, by_gy])
     }
-
-    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
-        let sizes = self.sizes;
-        let workgroups = sizes.tiles(sizes.in_per_group(), sizes.image);
-        sizes.kernel(self.name, INPUT_GRAD, "main", workgroups, cpu::input_grad(sizes))
-    }
-
-    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
-        variants::input_grad(&self.sizes)
-    }
 }
 
 /// `x: [batch, in, h, w]`, `gy: [batch, out, h', w']`, `gw: [out, in / groups, kernel_h, kernel_w]`.
 #[derive(Debug)]
-struct WeightGrad {
-    sizes: Sizes,
+pub(super) struct WeightGrad {
+    pub(super) sizes: Sizes,
 }
 
 impl Op for WeightGrad {
@@ -104,15 +93,5 @@ impl Op for WeightGrad {
         let by_x = tangents[0].map(|dx| weight_grad(graph, self.sizes, dx, inputs[1])).transpose()?;
         let by_gy = tangents[1].map(|dgy| weight_grad(graph, self.sizes, inputs[0], dgy)).transpose()?;
         sum_tangents(graph, &[by_x, by_gy])
-    }
-
-    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
-        let sizes = self.sizes;
-        let workgroups = sizes.taps().div_ceil(4) * sizes.out_per_group().div_ceil(4) * sizes.settings.groups;
-        sizes.kernel(self.name(), WEIGHT_GRAD, "main", workgroups, cpu::weight_grad(sizes))
-    }
-
-    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
-        variants::weight_grad(&self.sizes)
     }
 }

@@ -3,14 +3,20 @@
 //! `y[n, o, i, j] = b[o] + sum over c, p, q of w[o, c, p, q] x[n, c, i s + p d - P, j s + q d - P]`, zero outside the image. With
 //! groups the filters of a group see the channels of the same group only (depthwise: a group a channel).
 
+#[cfg(feature = "kernels")]
 mod add_back;
+#[cfg(feature = "kernels")]
 mod cpu;
 mod examples;
 mod gradients;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
+#[cfg(feature = "kernels")]
 mod patches;
 mod sizes;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "kernels")]
 mod variants;
 
 pub(in crate::ops) use gradients::input_grad;
@@ -19,16 +25,10 @@ pub(in crate::ops) use sizes::{Sizes, Words};
 use super::{Op, Registered, expand_channels, not_differentiable, sum_channels, sum_tangents};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{Kernel, Variant, then_relu};
 use crate::shape::Shape;
 use gradients::{expect_shapes, weight_grad};
-use std::sync::Arc;
 
-const CONV2D: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d.wgsl"));
-const INPUT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d_input_grad.wgsl"));
-const WEIGHT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), include_str!("conv2d_weight_grad.wgsl"));
-
-pub(super) const REGISTERED: Registered = Registered { name: "conv2d", shaders: variants::SHADERS, examples: examples::examples };
+pub(super) const REGISTERED: Registered = Registered { name: "conv2d", examples: examples::examples };
 
 /// How the kernel walks over the image, down and across, and which channels it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,22 +155,5 @@ impl Op for Conv2d {
         let by_x = tangents[0].map(|dx| convolve(graph, self.name, self.sizes, dx, weight, bias.take())).transpose()?;
         let by_bias = bias.map(|db| expand_channels(graph, db, self.sizes.y())).transpose()?;
         sum_tangents(graph, &[by_x, by_weight, by_bias])
-    }
-
-    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
-        let sizes = self.sizes;
-        let entry = if self.bias { "with_bias" } else { "plain" };
-        let workgroups = sizes.tiles(sizes.out_per_group(), sizes.out);
-        let cpu = cpu::forward(sizes);
-        let mut kernel = sizes.kernel(self.name, CONV2D, entry, workgroups, if self.relu { then_relu(cpu) } else { cpu });
-        kernel.gpu.constants.push(("relu", f64::from(u8::from(self.relu))));
-        kernel
-    }
-
-    fn with_relu(&self) -> Option<Arc<dyn Op>> {
-        Some(Arc::new(Conv2d { relu: true, ..self.clone() }))
-    }
-    fn variants(&self, _: &[&Shape], _: &Shape) -> Vec<Variant> {
-        variants::forward(&self.sizes, self.bias, self.relu)
     }
 }

@@ -5,7 +5,6 @@
 
 use super::Conv2dSettings;
 use crate::error::{Error, Result};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::ops::{expect_countable, expect_filled};
 use crate::shape::Shape;
 
@@ -131,35 +130,5 @@ impl Sizes {
             out: self.image,
             settings: Conv2dSettings { padding, ..self.settings },
         })
-    }
-
-    /// The kernels' constants.
-    pub fn constants(&self) -> Vec<(&'static str, f64)> {
-        let s = &self.settings;
-        let constants = [
-            ("batch", self.batch),
-            ("groups", s.groups),
-            ("in_per_group", self.in_per_group()),
-            ("out_per_group", self.out_per_group()),
-            ("height", self.image[0]),
-            ("width", self.image[1]),
-            ("kernel_h", self.kernel[0]),
-            ("kernel_w", self.kernel[1]),
-            ("out_height", self.out[0]),
-            ("out_width", self.out[1]),
-            ("stride_h", s.stride[0]),
-            ("stride_w", s.stride[1]),
-            ("padding_h", s.padding[0]),
-            ("padding_w", s.padding[1]),
-            ("dilation_h", s.dilation[0]),
-            ("dilation_w", s.dilation[1]),
-        ];
-        constants.iter().map(|&(name, value)| (name, value as f64)).collect()
-    }
-
-    /// A kernel of `workgroups` workgroups, however many.
-    pub fn kernel(&self, label: &str, source: &'static str, entry: &'static str, workgroups: usize, cpu: CpuKernel) -> Kernel {
-        let gpu = GpuKernel { source, entry, constants: self.constants(), workgroups: grid(workgroups, 1) };
-        Kernel { label: format!("{label} {} * {}", self.x(), self.weight()), gpu, cpu }
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::graph::Element;
 use crate::kernel::{Kernel, Reads, Slice};
+use crate::ops::Kernels;
 
 fn sizes(x: [usize; 4], weight: [usize; 4], settings: Conv2dSettings) -> Sizes {
     let (x_shape, weight_shape) = (Shape::new(&x), Shape::new(&weight));

@@ -34,9 +34,9 @@ macro_rules! whole {
 /// What is listed for tests: every file within a text that is whole.
 pub(super) const SHADERS: &[(&str, &str)] = &[
     ("conv2d_sizes.wgsl", SIZES),
-    ("conv2d.wgsl", super::CONV2D),
-    ("conv2d_input_grad.wgsl", super::INPUT_GRAD),
-    ("conv2d_weight_grad.wgsl", super::WEIGHT_GRAD),
+    ("conv2d.wgsl", super::kernel::CONV2D),
+    ("conv2d_input_grad.wgsl", super::kernel::INPUT_GRAD),
+    ("conv2d_weight_grad.wgsl", super::kernel::WEIGHT_GRAD),
     ("conv2d_registers.wgsl", whole!("row_16.wgsl", "line_3.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
     ("put_pixels_plain.wgsl", whole!("row_8.wgsl", "line_3.wgsl", "put_pixels_plain.wgsl", "conv2d_registers.wgsl")),
     ("put_pixels_biased.wgsl", whole!("row_4.wgsl", "line_any.wgsl", "put_pixels_biased.wgsl", "conv2d_registers.wgsl")),

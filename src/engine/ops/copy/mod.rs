@@ -2,12 +2,12 @@
 
 mod cpu;
 
-use super::Registered;
 use crate::kernel::{GpuKernel, Kernel, grid};
 
 const COPY: &str = include_str!("copy.wgsl");
 
-pub(super) const REGISTERED: Registered = Registered { name: "copy", shaders: &[("copy.wgsl", COPY)], examples: Vec::new };
+/// The shader: file name and text.
+pub(super) const SHADERS: &[(&str, &str)] = &[("copy.wgsl", COPY)];
 
 /// Reads `n` numbers, writes them.
 pub fn copy_kernel(n: usize) -> Kernel {

@@ -6,17 +6,17 @@
 //!
 //! With label smoothing (Szegedy et al., 2016) the target is not `onehot` but `(1 - smoothing) onehot + smoothing / classes`.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, dot, expect_inputs, fill, not_differentiable, row_dot};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const CROSS_ENTROPY: &str = include_str!("cross_entropy.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "cross_entropy", shaders: &[("cross_entropy.wgsl", CROSS_ENTROPY)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "cross_entropy", examples };
 
 /// What is made of the losses of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,21 +73,6 @@ impl Op for CrossEntropy {
             }
         }
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (n, classes) = (inputs[0][0], inputs[0][1]);
-        let smoothing = self.smoothing;
-        match self.reduction {
-            Reduction::None => {
-                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::each(classes, smoothing, reads.f32(0), reads.f32(1), writes[0]));
-                kernel("cross_entropy", "each", n, classes, smoothing, grid(n, 64), cpu)
-            }
-            Reduction::Mean => {
-                let cpu: CpuKernel = Box::new(move |reads, writes| cpu::mean(classes, smoothing, reads.f32(0), reads.f32(1), writes[0]));
-                kernel("cross_entropy", "mean", n, classes, smoothing, [1, 1, 1], cpu)
-            }
-        }
-    }
 }
 
 /// From logits, labels and the gradient of their cross-entropy: the gradient of the logits.
@@ -115,24 +100,6 @@ impl Op for CrossEntropyGrad {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (n, classes) = (inputs[0][0], inputs[0][1]);
-        let CrossEntropy { reduction, smoothing } = self.0;
-        let entry = match reduction {
-            Reduction::None => "each_backward",
-            Reduction::Mean => "mean_backward",
-        };
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            let upstream = reads.f32(2);
-            let scale = |i: usize| match reduction {
-                Reduction::None => upstream[i],
-                Reduction::Mean => upstream[0] / n as f32,
-            };
-            cpu::backward(classes, smoothing, reads.f32(0), reads.f32(1), scale, writes[0]);
-        });
-        kernel("cross_entropy_grad", entry, n, classes, smoothing, grid(n, 64), cpu)
-    }
 }
 
 /// The shape of the loss, if logits and labels fit each other.
@@ -147,11 +114,6 @@ fn output(op: &dyn Op, reduction: Reduction, logits: &Shape, labels: &Shape) -> 
             format!("the logits have shape {logits} and the labels {labels}; they must be [n, classes] and [n], none of them empty"),
         )),
     }
-}
-
-fn kernel(label: &str, entry: &'static str, n: usize, classes: usize, smoothing: f32, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
-    let constants = vec![("n", n as f64), ("classes", classes as f64), ("smoothing", f64::from(smoothing))];
-    Kernel { label: label.into(), gpu: GpuKernel { source: CROSS_ENTROPY, entry, constants, workgroups }, cpu }
 }
 
 fn examples() -> Vec<Example> {

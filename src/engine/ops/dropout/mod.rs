@@ -3,19 +3,18 @@
 //! What is dropped depends on the seed and the step in the control buffer, on the layer's stream, and on the place in the tensor: so
 //! the backward pass computes the same mask again instead of keeping it, and a run can be repeated to the bit on any device.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
-use super::random::with_threefry;
 use super::{Example, Filling, Op, Registered, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::optim::control::CONTROL_LEN;
 use crate::shape::Shape;
 
-const DROPOUT: &str = with_threefry!("dropout.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "dropout", shaders: &[("dropout.wgsl", DROPOUT)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "dropout", examples };
 
 /// Drops numbers of `x` with probability `p`; `control` is the buffer of [`crate::optim::control`]. Layers with different streams
 /// drop independently of each other.
@@ -51,18 +50,6 @@ impl Op for Dropout {
 
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| graph.apply(*self, &[dx, inputs[1]])).transpose()
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let Dropout { p, stream } = *self;
-        let keep_scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
-        let constants =
-            vec![("n", output.numel() as f64), ("p", f64::from(p)), ("keep_scale", f64::from(keep_scale)), ("stream", f64::from(stream))];
-        Kernel {
-            label: "dropout".into(),
-            gpu: GpuKernel { source: DROPOUT, entry: "main", constants, workgroups: grid(output.numel(), 64) },
-            cpu: Box::new(move |reads, writes| cpu::dropout(p, keep_scale, stream, reads.f32(0), reads.f32(1), writes[0])),
-        }
     }
 }
 

@@ -1,16 +1,16 @@
 //! A constant tensor: the upstream gradient of a loss, for one.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Op, Registered, expect_inputs};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const FILL: &str = include_str!("fill.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "fill", shaders: &[("fill.wgsl", FILL)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "fill", examples };
 
 /// A tensor of this shape with the same value everywhere.
 pub fn fill(graph: &mut Graph, shape: Shape, value: impl Into<f64>) -> Result<NodeId> {
@@ -43,13 +43,6 @@ impl Op for Fill {
 
     fn value(&self, _: &[f64]) -> Option<f64> {
         Some(self.value)
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let (n, value) = (output.numel(), self.value);
-        let constants = vec![("n", n as f64), ("value", value)];
-        let gpu = GpuKernel { source: FILL, entry: "main", constants, workgroups: grid(n, 64) };
-        Kernel { label: format!("fill with {value}"), gpu, cpu: cpu::fill(value as f32) }
     }
 }
 

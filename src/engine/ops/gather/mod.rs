@@ -1,17 +1,17 @@
 //! Batches drawn from a data set that lies on the device: `row i of the batch = element order[first + i] of the set`, where
 //! `first` stands in the control buffer, so that a step moves no images.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const GATHER: &str = include_str!("gather.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "gather", shaders: &[("gather.wgsl", GATHER)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "gather", examples };
 
 /// `y[i] = (images[order[first + i]] / 255 - mean) / std`; `images: [count, ...]` bytes, `order: [..]` indices,
 /// `y: [batch, ...]`. The bytes of one image must be a multiple of four.
@@ -63,27 +63,6 @@ impl Op for GatherImages {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let size = output.numel() / self.batch;
-        let words = output.numel() / 4;
-        let (scale, shift) = (1.0 / (255.0 * self.std), -self.mean / self.std);
-        Kernel {
-            label: format!("gather {} images", self.batch),
-            gpu: GpuKernel {
-                source: GATHER,
-                entry: "images",
-                constants: vec![
-                    ("n", words as f64),
-                    ("words_per_image", (size / 4) as f64),
-                    ("scale", f64::from(scale)),
-                    ("shift", f64::from(shift)),
-                ],
-                workgroups: grid(words, 64),
-            },
-            cpu: Box::new(move |reads, writes| cpu::images(reads, writes[0], size, scale, shift)),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -107,16 +86,6 @@ impl Op for GatherRows {
 
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let (n, length) = (output.numel(), output.numel() / self.batch);
-        let constants = vec![("n", n as f64), ("row_length", length as f64)];
-        Kernel {
-            label: format!("gather {} rows", self.batch),
-            gpu: GpuKernel { source: GATHER, entry: "rows", constants, workgroups: grid(n, 64) },
-            cpu: Box::new(move |reads, writes| cpu::rows(reads, writes[0], length)),
-        }
     }
 }
 

@@ -2,18 +2,17 @@
 //! `y[c] = x[c] * (k + alpha / size * sum x[d]^2)^-beta`, the sum over the `size` channels from `c - size / 2` on (rounded down),
 //! as far as they exist. `x: [batch, channels, ...]`.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const SHADER: &str = include_str!("local_response_norm.wgsl");
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "local_response_norm", shaders: &[("local_response_norm.wgsl", SHADER)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "local_response_norm", examples };
 
 /// Normalises every number by the squares of its neighbouring channels.
 pub fn local_response_norm(graph: &mut Graph, x: NodeId, size: usize, alpha: f32, beta: f32, k: f32) -> Result<NodeId> {
@@ -94,29 +93,6 @@ impl Op for Norm {
             Which::Forward => tangents[0].map(|dx| graph.apply(Norm { which: Which::Tangent, ..*self }, &[inputs[0], dx])).transpose(),
             Which::Gradient | Which::Tangent => Err(not_differentiable(self)),
         }
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let Settings { size, alpha, beta, k } = self.settings;
-        let x = inputs[0];
-        let inner = x.dims()[2..].iter().product();
-        let s = Sizes { batch: x[0], channels: x[1], inner, before: size / 2, after: (size - 1) / 2, share: alpha / size as f32, beta, k };
-        let constants = vec![
-            ("batch", s.batch as f64),
-            ("channels", s.channels as f64),
-            ("inner", s.inner as f64),
-            ("before", s.before as f64),
-            ("after", s.after as f64),
-            ("share", f64::from(s.share)),
-            ("beta", f64::from(beta)),
-            ("k", f64::from(k)),
-        ];
-        let (entry, cpu): (_, CpuKernel) = match self.which {
-            Which::Forward => ("forward", Box::new(move |reads, writes| cpu::forward(s, reads.f32(0), writes[0]))),
-            Which::Gradient => ("gradient", Box::new(move |reads, writes| cpu::gradient(s, reads.f32(0), reads.f32(1), writes[0]))),
-            Which::Tangent => ("tangent", Box::new(move |reads, writes| cpu::tangent(s, reads.f32(0), reads.f32(1), writes[0]))),
-        };
-        Kernel { label: self.name().into(), gpu: GpuKernel { source: SHADER, entry, constants, workgroups: grid(output.numel(), 64) }, cpu }
     }
 }
 

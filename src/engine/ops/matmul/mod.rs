@@ -1,8 +1,13 @@
 //! Matrix products `y = A B (+ bias)`, with either factor transposed, and `linear`, which is one of them.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
+#[cfg(feature = "kernels")]
 mod variants;
 
+#[cfg(feature = "kernels")]
 pub(in crate::ops) use variants::{TILED, chunk, sum_splits};
 
 use super::{
@@ -10,13 +15,9 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, Variant, grid, then_relu};
 use crate::shape::Shape;
-use std::sync::Arc;
 
-const MATMUL: &str = include_str!("matmul.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "matmul", shaders: variants::SHADERS, examples };
+pub(super) const REGISTERED: Registered = Registered { name: "matmul", examples };
 
 /// Rows and columns of y that one invocation computes; the same as in `matmul.wgsl`.
 const TILE: usize = 4;
@@ -122,39 +123,6 @@ impl Op for MatMul {
         let by_a = tangents[0].map(|da| self.product(graph, da, b, bias.take())).transpose()?;
         let by_bias = bias.map(|db| expand_channels(graph, db, graph.shape(output).clone())).transpose()?;
         sum_tangents(graph, &[by_a, by_b, by_bias])
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let (m, n) = (output[0], output[1]);
-        let k = inputs[0][if self.transpose_a { 0 } else { 1 }];
-        let (a_row, a_column) = if self.transpose_a { (1, m) } else { (k, 1) };
-        let (b_row, b_column) = if self.transpose_b { (1, k) } else { (n, 1) };
-        let sizes = [("m", m), ("k", k), ("n", n), ("a_row", a_row), ("a_column", a_column), ("b_row", b_row), ("b_column", b_column)];
-        let cpu = cpu::matmul(m, k, n, self.transpose_a, self.transpose_b);
-        Kernel {
-            label: format!("{} [{m}, {k}] x [{k}, {n}]", self.name()),
-            gpu: GpuKernel {
-                source: MATMUL,
-                entry: if self.bias { "with_bias" } else { "plain" },
-                constants: sizes
-                    .iter()
-                    .chain([("relu", usize::from(self.relu))].iter())
-                    .map(|&(name, value)| (name, value as f64))
-                    .collect(),
-                workgroups: grid(n.div_ceil(8 * TILE) * m.div_ceil(8 * TILE), 1),
-            },
-            cpu: if self.relu { then_relu(cpu) } else { cpu },
-        }
-    }
-
-    fn with_relu(&self) -> Option<Arc<dyn Op>> {
-        Some(Arc::new(MatMul { relu: true, ..self.clone() }))
-    }
-
-    fn variants(&self, inputs: &[&Shape], output: &Shape) -> Vec<Variant> {
-        let k = inputs[0][if self.transpose_a { 0 } else { 1 }];
-        let sizes = [output[0], k, output[1]];
-        variants::Product { sizes, a_along_k: !self.transpose_a, b_along_k: self.transpose_b, bias: self.bias, relu: self.relu }.variants()
     }
 }
 

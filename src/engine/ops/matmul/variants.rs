@@ -23,7 +23,7 @@ macro_rules! whole {
 
 /// What is listed for tests: every file within a text that is whole.
 pub(super) const SHADERS: &[(&str, &str)] = &[
-    ("matmul.wgsl", super::MATMUL),
+    ("matmul.wgsl", super::kernel::MATMUL),
     ("matmul_registers.wgsl", whole!("a_vec4.wgsl", "b_vec4.wgsl", "put_plain.wgsl", "columns_16.wgsl", "matmul_registers.wgsl")),
     ("a_vec4.wgsl", whole!("a_vec4.wgsl", "b_f32.wgsl", "put_biased.wgsl", "columns_8.wgsl", "matmul_registers.wgsl")),
     ("b_vec4.wgsl", whole!("a_f32.wgsl", "b_vec4.wgsl", "put_plain.wgsl", "columns_4.wgsl", "matmul_registers.wgsl")),

@@ -3,17 +3,17 @@
 //! `log_probabilities: [n, classes]`, as `log_softmax` gives them; `labels: [n]` whole numbers; the loss is a scalar. A label that is
 //! no class makes it NaN.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const NLL_LOSS: &str = include_str!("nll_loss.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "nll_loss", shaders: &[("nll_loss.wgsl", NLL_LOSS)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "nll_loss", examples };
 
 /// The mean of `-log_probabilities[i, label_i]`.
 pub fn nll_loss(graph: &mut Graph, log_probabilities: NodeId, labels: NodeId) -> Result<NodeId> {
@@ -51,12 +51,6 @@ impl Op for NllLoss {
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|tangent| nll_loss(graph, tangent, inputs[1])).transpose()
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let classes = inputs[0][1];
-        let cpu: CpuKernel = Box::new(move |reads, writes| writes[0][0] = cpu::mean(classes, reads.f32(0), reads.f32(1)));
-        kernel("nll_loss", "mean", inputs[0], [1, 1, 1], cpu)
-    }
 }
 
 /// From the labels and the gradient of the loss: the gradient of the log-probabilities.
@@ -84,17 +78,6 @@ impl Op for NllLossGrad {
         let classes = self.classes;
         tangents[1].map(|tangent| graph.apply(NllLossGrad { classes }, &[inputs[0], tangent])).transpose()
     }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let classes = self.classes;
-        let cpu: CpuKernel = Box::new(move |reads, writes| cpu::backward(classes, reads.f32(0), reads.f32(1)[0], writes[0]));
-        kernel(self.name(), "backward", output, grid(output.numel(), 64), cpu)
-    }
-}
-
-fn kernel(label: &str, entry: &'static str, rows: &Shape, workgroups: [u32; 3], cpu: CpuKernel) -> Kernel {
-    let constants = vec![("n", rows[0] as f64), ("classes", rows[1] as f64)];
-    Kernel { label: label.into(), gpu: GpuKernel { source: NLL_LOSS, entry, constants, workgroups }, cpu }
 }
 
 fn examples() -> Vec<Example> {

@@ -2,10 +2,9 @@
 //!
 //! Both are linear and each is the other's transpose. Knows nothing of maxima.
 
-use super::{AVG_POOL2D, Geometry, Pool2dSettings, cpu, expect_pooled};
+use super::{Pool2dSettings, expect_pooled};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, Kernel};
 use crate::ops::{Op, expect_inputs};
 use crate::shape::Shape;
 
@@ -15,7 +14,7 @@ pub fn avg_pool2d(graph: &mut Graph, x: NodeId, settings: Pool2dSettings) -> Res
 }
 
 #[derive(Debug)]
-struct AvgPool(Pool2dSettings);
+pub(super) struct AvgPool(pub(super) Pool2dSettings);
 
 impl Op for AvgPool {
     fn name(&self) -> &'static str {
@@ -35,19 +34,12 @@ impl Op for AvgPool {
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| avg_pool2d(graph, dx, self.0)).transpose()
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let g = Geometry::new(self.0, inputs[0], output);
-        let windows = cpu::Windows::new(&g);
-        let cpu: CpuKernel = Box::new(move |reads, writes| windows.average_forward(reads.f32(0), writes[0]));
-        g.dispatch(self.name(), AVG_POOL2D, "forward", output.numel(), cpu)
-    }
 }
 
 /// From the gradient of `y = avg_pool2d(x)`: the gradient of x, of shape `image`.
 #[derive(Debug)]
-struct AvgPoolGrad {
-    settings: Pool2dSettings,
+pub(super) struct AvgPoolGrad {
+    pub(super) settings: Pool2dSettings,
     image: Shape,
 }
 
@@ -70,12 +62,5 @@ impl Op for AvgPoolGrad {
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         let (settings, image) = (self.settings, self.image.clone());
         tangents[0].map(|dgy| graph.apply(AvgPoolGrad { settings, image }, &[dgy])).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let g = Geometry::new(self.settings, output, inputs[0]);
-        let windows = cpu::Windows::new(&g);
-        let cpu: CpuKernel = Box::new(move |reads, writes| windows.average_backward(reads.f32(0), writes[0]));
-        g.dispatch(self.name(), AVG_POOL2D, "backward", output.numel(), cpu)
     }
 }

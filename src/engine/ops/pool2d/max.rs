@@ -3,10 +3,9 @@
 //! The gradient goes to the window's first maximum in row-major order, and the tangent comes from there. A NaN counts as larger than any
 //! number. Knows nothing of averages.
 
-use super::{Geometry, MAX_POOL2D, Pool2dSettings, cpu, expect_pooled};
+use super::{Pool2dSettings, expect_pooled};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, Kernel};
 use crate::ops::{Op, expect_inputs, expect_same};
 use crate::shape::Shape;
 
@@ -16,7 +15,7 @@ pub fn max_pool2d(graph: &mut Graph, x: NodeId, settings: Pool2dSettings) -> Res
 }
 
 #[derive(Debug)]
-struct MaxPool(Pool2dSettings);
+pub(super) struct MaxPool(pub(super) Pool2dSettings);
 
 impl Op for MaxPool {
     fn name(&self) -> &'static str {
@@ -35,19 +34,12 @@ impl Op for MaxPool {
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| graph.apply(MaxPoolPick(self.0), &[inputs[0], dx])).transpose()
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let g = Geometry::new(self.0, inputs[0], output);
-        let windows = cpu::Windows::new(&g);
-        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_pick(reads.f32(0), reads.f32(0), writes[0]));
-        g.dispatch(self.name(), MAX_POOL2D, "forward", output.numel(), cpu)
-    }
 }
 
 /// From x and a `v` of its shape: of every window the number of v where x has its maximum. Linear in v, with [`MaxPoolGrad`] as
 /// transpose; where the maximum is changes by nothing that could be differentiated.
 #[derive(Debug)]
-struct MaxPoolPick(Pool2dSettings);
+pub(super) struct MaxPoolPick(pub(super) Pool2dSettings);
 
 impl Op for MaxPoolPick {
     fn name(&self) -> &'static str {
@@ -68,18 +60,11 @@ impl Op for MaxPoolPick {
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[1].map(|dv| graph.apply(MaxPoolPick(self.0), &[inputs[0], dv])).transpose()
     }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let g = Geometry::new(self.0, inputs[0], output);
-        let windows = cpu::Windows::new(&g);
-        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_pick(reads.f32(0), reads.f32(1), writes[0]));
-        g.dispatch(self.name(), MAX_POOL2D, "pick", output.numel(), cpu)
-    }
 }
 
 /// From x and the gradient of `y = max_pool2d(x)`: the gradient of x.
 #[derive(Debug)]
-struct MaxPoolGrad(Pool2dSettings);
+pub(super) struct MaxPoolGrad(pub(super) Pool2dSettings);
 
 impl Op for MaxPoolGrad {
     fn name(&self) -> &'static str {
@@ -100,15 +85,5 @@ impl Op for MaxPoolGrad {
 
     fn tangent(&self, graph: &mut Graph, inputs: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[1].map(|dgy| graph.apply(MaxPoolGrad(self.0), &[inputs[0], dgy])).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let g = Geometry::new(self.0, output, inputs[1]);
-        let windows = cpu::Windows::new(&g);
-        let cpu: CpuKernel = Box::new(move |reads, writes| windows.max_backward(reads.f32(0), reads.f32(1), writes[0]));
-        match g.cells() {
-            Some(cells) => g.dispatch(self.name(), MAX_POOL2D, "backward_apart", cells, cpu),
-            None => g.dispatch(self.name(), MAX_POOL2D, "backward", output.numel(), cpu),
-        }
     }
 }

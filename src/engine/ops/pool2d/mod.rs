@@ -11,7 +11,10 @@
 //! Here is where the windows lie; `max.rs` and `average.rs` have the rules. Knows nothing of windows that differ in size by design.
 
 mod average;
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 mod max;
 #[cfg(test)]
 mod tests;
@@ -23,18 +26,9 @@ use super::{Example, Filling, Op, Registered, expect_countable, expect_filled, f
 use crate::autodiff;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const WINDOWS: &str = include_str!("pool2d_windows.wgsl");
-const MAX_POOL2D: &str = concat!(include_str!("pool2d_windows.wgsl"), include_str!("max_pool2d.wgsl"));
-const AVG_POOL2D: &str = concat!(include_str!("pool2d_windows.wgsl"), include_str!("avg_pool2d.wgsl"));
-
-pub(super) const REGISTERED: Registered = Registered {
-    name: "pool2d",
-    shaders: &[("pool2d_windows.wgsl", WINDOWS), ("max_pool2d.wgsl", MAX_POOL2D), ("avg_pool2d.wgsl", AVG_POOL2D)],
-    examples,
-};
+pub(super) const REGISTERED: Registered = Registered { name: "pool2d", examples };
 
 /// The windows of a pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,26 +127,6 @@ impl Geometry {
         let apart = (0..2).all(|axis| self.padding[axis] == 0 && self.stride[axis] >= self.kernel[axis]) && !self.clipped();
         let along = |axis: usize| self.image[axis].div_ceil(self.stride[axis]);
         apart.then(|| self.planes * along(0) * along(1))
-    }
-
-    fn dispatch(&self, label: &str, source: &'static str, entry: &'static str, invocations: usize, cpu: CpuKernel) -> Kernel {
-        let constants = [
-            ("planes", self.planes),
-            ("height", self.image[0]),
-            ("width", self.image[1]),
-            ("out_height", self.out[0]),
-            ("out_width", self.out[1]),
-            ("kernel_height", self.kernel[0]),
-            ("kernel_width", self.kernel[1]),
-            ("stride_height", self.stride[0]),
-            ("stride_width", self.stride[1]),
-            ("padding_height", self.padding[0]),
-            ("padding_width", self.padding[1]),
-            ("clipped", self.clipped().into()),
-            ("count_include_pad", self.count_include_pad.into()),
-        ];
-        let constants = constants.map(|(name, value)| (name, value as f64)).to_vec();
-        Kernel { label: label.into(), gpu: GpuKernel { source, entry, constants, workgroups: grid(invocations, 64) }, cpu }
     }
 }
 

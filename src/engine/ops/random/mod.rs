@@ -7,10 +7,8 @@ mod cpu;
 
 pub(crate) use cpu::{threefry, uniform};
 
-use super::{Example, Registered};
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "random", shaders: &[("threefry.wgsl", include_str!("threefry.wgsl"))], examples };
+/// The shader: file name and text.
+pub(super) const SHADERS: &[(&str, &str)] = &[("threefry.wgsl", include_str!("threefry.wgsl"))];
 
 /// The text of a shader that draws random numbers, of a file in a neighbouring folder.
 macro_rules! with_threefry {
@@ -19,7 +17,3 @@ macro_rules! with_threefry {
     };
 }
 pub(super) use with_threefry;
-
-fn examples() -> Vec<Example> {
-    Vec::new()
-}

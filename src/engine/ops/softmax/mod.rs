@@ -2,17 +2,17 @@
 //!
 //! The largest number of a column is taken from all before the exponentials, so that none overflows.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expect_inputs, expect_same, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const SOFTMAX: &str = include_str!("softmax.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "softmax", shaders: &[("softmax.wgsl", SOFTMAX)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "softmax", examples };
 
 /// `exp(x) / sum exp(x)` over the channels.
 pub fn softmax(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
@@ -34,12 +34,6 @@ struct Sizes {
 impl Sizes {
     fn of(x: &Shape) -> Self {
         Sizes { batch: x[0], channels: x[1], inner: x.dims()[2..].iter().product() }
-    }
-
-    fn kernel(self, entry: &'static str, cpu: CpuKernel) -> Kernel {
-        let constants = vec![("batch", self.batch as f64), ("channels", self.channels as f64), ("inner", self.inner as f64)];
-        let gpu = GpuKernel { source: SOFTMAX, entry, constants, workgroups: grid(self.batch * self.inner, 64) };
-        Kernel { label: entry.into(), gpu, cpu }
     }
 }
 
@@ -69,11 +63,6 @@ impl Op for Softmax {
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], output: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         let which = if self.log { Which::LogTangent } else { Which::Softmax };
         tangents[0].map(|dx| graph.apply(Derivative { which }, &[output, dx])).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (s, log) = (Sizes::of(inputs[0]), self.log);
-        s.kernel(self.name(), Box::new(move |reads, writes| cpu::forward(s, log, reads.f32(0), writes[0])))
     }
 }
 
@@ -111,11 +100,6 @@ impl Op for Derivative {
 
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
-    }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (s, which) = (Sizes::of(inputs[0]), self.which);
-        s.kernel(self.name(), Box::new(move |reads, writes| cpu::derivative(s, which, reads.f32(0), reads.f32(1), writes[0])))
     }
 }
 

@@ -5,12 +5,14 @@
 //! all numbers are in the first. Infinities and NaN make mean and deviation NaN and are left out of the rest. It is a measurement:
 //! not differentiated.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{GpuKernel, Kernel, Reads};
 use crate::shape::Shape;
 
 /// How many bins the histogram has.
@@ -19,28 +21,11 @@ pub const BINS: usize = 40;
 /// The length of the output: mean, standard deviation, minimum, maximum, and the counts of the bins.
 pub const SPREAD_LEN: usize = 4 + BINS;
 
-const SPREAD: &str = include_str!("spread.wgsl");
-const UNITS: &str = include_str!("units.wgsl");
-const UPDATE: &str = include_str!("update.wgsl");
-
-pub(super) const REGISTERED: Registered =
-    Registered { name: "spread", shaders: &[("spread.wgsl", SPREAD), ("units.wgsl", UNITS), ("update.wgsl", UPDATE)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "spread", examples };
 
 /// Mean, standard deviation, minimum, maximum and histogram of all numbers of `x`: `[SPREAD_LEN]`.
 pub fn spread(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
     graph.apply(Spread, &[x])
-}
-
-/// The dispatch of [`spread`] over whatever it is bound to, for a plan that is extended by hand.
-pub fn spread_kernel() -> Kernel {
-    let gpu = GpuKernel { source: SPREAD, entry: "spread", constants: Vec::new(), workgroups: [1, 1, 1] };
-    Kernel { label: "spread".into(), gpu, cpu: Box::new(|reads, writes| cpu::spread(reads.f32(0), writes[0])) }
-}
-
-/// The dispatch that reads `before` and `after`, as many numbers each, and writes `|after - before| / |before|`, by Euclidean norms.
-pub fn update_ratio_kernel() -> Kernel {
-    let gpu = GpuKernel { source: UPDATE, entry: "update_ratio", constants: Vec::new(), workgroups: [1, 1, 1] };
-    Kernel { label: "update ratio".into(), gpu, cpu: Box::new(|reads, writes| cpu::update_ratio(reads.f32(0), reads.f32(1), writes[0])) }
 }
 
 /// Of `x: [batch, channels, ...]`: the share of channels that are 0 for the whole batch, and the share of numbers that are at most
@@ -75,22 +60,6 @@ impl Op for Units {
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
     }
-
-    fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
-        let (batch, channels) = (inputs[0][0], inputs[0][1]);
-        let inner: usize = inputs[0].dims()[2..].iter().product();
-        let (low, high) = (self.low, self.high);
-        let constants = vec![
-            ("batch", batch as f64),
-            ("channels", channels as f64),
-            ("inner", inner as f64),
-            ("low", f64::from(low)),
-            ("high", f64::from(high)),
-        ];
-        let gpu = GpuKernel { source: UNITS, entry: "units", constants, workgroups: [1, 1, 1] };
-        let cpu = move |reads: &Reads<'_>, writes: &mut [&mut [f32]]| cpu::units(channels, inner, low, high, reads.f32(0), writes[0]);
-        Kernel { label: "units".into(), gpu, cpu: Box::new(cpu) }
-    }
 }
 
 #[derive(Debug)]
@@ -115,10 +84,6 @@ impl Op for Spread {
 
     fn tangent(&self, _: &mut Graph, _: &[NodeId], _: NodeId, _: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         Err(not_differentiable(self))
-    }
-
-    fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
-        spread_kernel()
     }
 }
 

@@ -2,17 +2,17 @@
 //!
 //! `y[c] = sum over n and all later dimensions of x[n, c, ...]`; its transpose is `expand_channels`. Knows nothing of averages.
 
+#[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, expand_channels, expect_inputs};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
 use crate::shape::Shape;
 
-const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "sum_channels", shaders: &[("sum_channels.wgsl", SUM_CHANNELS)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "sum_channels", examples };
 
 /// `y[c] = sum over n and all later dimensions of x[n, c, ...]`; `x: [batch, channels, ...]`, `y: [channels]`.
 pub fn sum_channels(graph: &mut Graph, x: NodeId) -> Result<NodeId> {
@@ -42,40 +42,6 @@ impl Op for SumChannels {
 
     fn tangent(&self, graph: &mut Graph, _: &[NodeId], _: NodeId, tangents: &[Option<NodeId>]) -> Result<Option<NodeId>> {
         tangents[0].map(|dx| sum_channels(graph, dx)).transpose()
-    }
-
-    fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
-        let (batch, channels) = (inputs[0][0], output[0]);
-        let inner = inputs[0].dims()[2..].iter().product();
-        // A workgroup a channel; where the channels are many and lie side by side, an invocation a channel reads them better.
-        let (entry, workgroups) = if inner == 1 && channels >= MANY { ("rows", grid(channels, 64)) } else { ("main", grid(channels, 1)) };
-        Kernel {
-            label: format!("sum_channels of {}", inputs[0]),
-            gpu: GpuKernel {
-                source: SUM_CHANNELS,
-                entry,
-                constants: vec![("batch", batch as f64), ("channels", channels as f64), ("inner", inner as f64)],
-                workgroups,
-            },
-            cpu: Box::new(move |reads, writes| cpu::sum_channels(reads.f32(0), writes[0], inner)),
-        }
-    }
-
-    /// An invocation a channel where nothing is to be shared.
-    fn variants(&self, inputs: &[&Shape], output: &Shape) -> Vec<Variant> {
-        let (batch, channels) = (inputs[0][0], output[0]);
-        if inputs[0].rank() > 2 || batch > 4096 {
-            return Vec::new();
-        }
-        let pass = Pass {
-            source: vec![SUM_CHANNELS],
-            entry: "rows",
-            constants: vec![("batch", batch as f64), ("channels", channels as f64)],
-            workgroups: grid(channels, 64),
-            reads: vec![Operand::Read(0)],
-            writes: vec![Operand::Write(0)],
-        };
-        vec![Variant::single(Family::Registers, pass)]
     }
 }
 

@@ -3,16 +3,15 @@
 //! Their derivatives are composed of other operations, so they can be differentiated again, as often as one likes.
 
 mod cpu;
+#[cfg(feature = "kernels")]
+pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, add, div, expect_inputs, mul};
 use crate::error::Result;
 use crate::graph::{Graph, NodeId};
-use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::shape::Shape;
 
-const UNARY: &str = include_str!("unary.wgsl");
-
-pub(super) const REGISTERED: Registered = Registered { name: "unary", shaders: &[("unary.wgsl", UNARY)], examples };
+pub(super) const REGISTERED: Registered = Registered { name: "unary", examples };
 
 /// A function of one number. The order is that of the cases in `unary.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,17 +116,6 @@ impl Op for Unary {
 
     fn value(&self, inputs: &[f64]) -> Option<f64> {
         inputs.first().map(|&x| cpu::double(*self, x))
-    }
-
-    fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
-        let (function, n) = (*self, output.numel());
-        let constants = vec![("n", n as f64), ("which", f64::from(function as u8))];
-        let cpu: CpuKernel = Box::new(move |reads, writes| {
-            for (y, &x) in writes[0].iter_mut().zip(reads.f32(0)) {
-                *y = cpu::single(function, x);
-            }
-        });
-        Kernel { label: self.name().into(), gpu: GpuKernel { source: UNARY, entry: "main", constants, workgroups: grid(n, 64) }, cpu }
     }
 }
 
