@@ -52,6 +52,7 @@ pub mod kernel;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+mod packed;
 #[cfg(feature = "kernels")]
 pub mod plan;
 pub mod rng;

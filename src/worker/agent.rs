@@ -2,7 +2,7 @@
 //!
 //! Knows gloo's traits; knows nothing of training.
 
-use super::codec::Objects;
+use super::codec::Packed;
 use super::session::Session;
 use crate::protocol::{Command, Telemetry};
 use gloo::events::EventListener;
@@ -62,7 +62,7 @@ pub fn register() {
         report_death(&message.unwrap_or_else(|| "it threw an exception".into()));
     })
     .forget();
-    Agent::registrar().encoding::<Objects>().register();
+    Agent::registrar().encoding::<Packed>().register();
 }
 
 thread_local! {

@@ -2,7 +2,7 @@
 //!
 //! Knows how to spawn it, command it and add up what it tells; knows nothing of what components draw of that.
 
-use super::codec::Objects;
+use super::codec::Packed;
 use super::line::Line;
 use super::record::Record;
 use crate::protocol::{Command, DeviceWish, Telemetry};
@@ -110,7 +110,7 @@ impl Client {
         }
         let inbox = self.inbox.clone();
         let told = move |telemetry| inbox.take(telemetry);
-        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
+        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Packed>().spawn(LOADER);
         self.bridge.replace(Some(bridge));
         self.inbox.expect_a_sign();
         let location = window.location();

@@ -3,7 +3,7 @@
 //! Knows the protocol; knows nothing of what is shown or of scripts.
 
 use super::client::{LOADER, PATIENCE_MS, SILENT, UNSUPPORTED, device_wish, has_workers};
-use super::codec::Objects;
+use super::codec::Packed;
 use super::line::Line;
 use crate::protocol::{Command, DeviceReport, Measurement, Progress, Speed, Telemetry, Workload};
 use futures::channel::oneshot;
@@ -88,7 +88,7 @@ impl Meter {
                 _ => {}
             }
         };
-        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Objects>().spawn(LOADER);
+        let bridge = Line::spawner().callback(told).as_module(false).with_loader(true).encoding::<Packed>().spawn(LOADER);
         let query = gloo::utils::window().location().search().unwrap_or_default();
         bridge.send(Command::OpenDevice(device_wish(&query)));
         meter.0.bridge.replace(Some(bridge));

@@ -163,6 +163,8 @@ pub(super) fn Bench() -> Html {
     let ready = board.device.is_some() && !measuring && board.stage != Stage::Stopping;
     html! {
         <article class="lesson bench">
+            // Of this page alone; no other one waits for it.
+            <link rel="stylesheet" href="bench.css" />
             <div class="prose">
                 <h1>{ "What your device does" }</h1>
                 <p class="lead">{ "How fast it multiplies matrices and trains three networks, with the code that runs the lessons." }</p>

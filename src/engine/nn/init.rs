@@ -3,79 +3,82 @@
 //! Knows shapes and random numbers; knows nothing of layers.
 
 use crate::error::{Error, Result};
+use crate::packed::tagged;
 use crate::rng::Rng;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 
-/// How a parameter tensor is filled before the first step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Init {
-    /// What PyTorch's layers do by themselves: uniform in ±1/sqrt(fan_in). For a weight that is `kaiming_uniform_(a=sqrt(5))`; a
-    /// bias takes the fan of its weight.
-    #[default]
-    Default,
-    /// Normal with variance `1 / fan_in` (LeCun et al., 1998).
-    LecunNormal,
-    /// Uniform with variance `1 / fan_in`.
-    LecunUniform,
-    /// Normal with variance `gain^2 * 2 / (fan_in + fan_out)` (Glorot and Bengio, 2010).
-    XavierNormal {
-        /// The factor of the standard deviation.
-        #[serde(default = "one")]
-        gain: f32,
-    },
-    /// Uniform with the same variance.
-    XavierUniform {
-        /// The factor of the standard deviation.
-        #[serde(default = "one")]
-        gain: f32,
-    },
-    /// Normal with variance `gain^2 / fan` (He et al., 2015).
-    KaimingNormal {
-        /// Which fan.
-        #[serde(default)]
-        mode: Fan,
-        /// What follows; it gives the gain.
-        #[serde(default)]
-        nonlinearity: Nonlinearity,
-    },
-    /// Uniform with the same variance.
-    KaimingUniform {
-        /// Which fan.
-        #[serde(default)]
-        mode: Fan,
-        /// What follows; it gives the gain.
-        #[serde(default)]
-        nonlinearity: Nonlinearity,
-    },
-    /// Normal.
-    Normal {
-        /// Its mean.
-        #[serde(default)]
-        mean: f32,
-        /// Its standard deviation.
-        #[serde(default = "one")]
-        std: f32,
-    },
-    /// Uniform from `a` to `b`.
-    Uniform {
-        /// The smallest value.
-        #[serde(default)]
-        a: f32,
-        /// The largest.
-        #[serde(default = "one")]
-        b: f32,
-    },
-    /// All the same.
-    Constant {
-        /// The value.
-        value: f32,
-    },
-    /// All 0.
-    Zeros,
-    /// All 1.
-    Ones,
+tagged! {
+    /// How a parameter tensor is filled before the first step.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    as(tag = "name", rename_all = "snake_case", deny_unknown_fields)
+    pub enum Init = "Init" {
+        /// What PyTorch's layers do by themselves: uniform in ±1/sqrt(fan_in). For a weight that is `kaiming_uniform_(a=sqrt(5))`; a
+        /// bias takes the fan of its weight.
+        #[default]
+        Default,
+        /// Normal with variance `1 / fan_in` (LeCun et al., 1998).
+        LecunNormal,
+        /// Uniform with variance `1 / fan_in`.
+        LecunUniform,
+        /// Normal with variance `gain^2 * 2 / (fan_in + fan_out)` (Glorot and Bengio, 2010).
+        XavierNormal {
+            /// The factor of the standard deviation.
+            #[serde(default = "one")]
+            gain: f32,
+        },
+        /// Uniform with the same variance.
+        XavierUniform {
+            /// The factor of the standard deviation.
+            #[serde(default = "one")]
+            gain: f32,
+        },
+        /// Normal with variance `gain^2 / fan` (He et al., 2015).
+        KaimingNormal {
+            /// Which fan.
+            #[serde(default)]
+            mode: Fan,
+            /// What follows; it gives the gain.
+            #[serde(default)]
+            nonlinearity: Nonlinearity,
+        },
+        /// Uniform with the same variance.
+        KaimingUniform {
+            /// Which fan.
+            #[serde(default)]
+            mode: Fan,
+            /// What follows; it gives the gain.
+            #[serde(default)]
+            nonlinearity: Nonlinearity,
+        },
+        /// Normal.
+        Normal {
+            /// Its mean.
+            #[serde(default)]
+            mean: f32,
+            /// Its standard deviation.
+            #[serde(default = "one")]
+            std: f32,
+        },
+        /// Uniform from `a` to `b`.
+        Uniform {
+            /// The smallest value.
+            #[serde(default)]
+            a: f32,
+            /// The largest.
+            #[serde(default = "one")]
+            b: f32,
+        },
+        /// All the same.
+        Constant {
+            /// The value.
+            value: f32,
+        },
+        /// All 0.
+        Zeros,
+        /// All 1.
+        Ones,
+    }
 }
 
 /// Whose variance a Kaiming initialisation keeps.

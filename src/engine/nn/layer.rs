@@ -6,10 +6,12 @@ use super::context::Context;
 use super::layers::*;
 use crate::error::Result;
 use crate::graph::NodeId;
+use crate::packed::{tagged, written};
 use serde::{Deserialize, Serialize};
 
 /// A layer, with or without a name of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Layer {
     /// The name that its parameters carry, for instance `C1`; without one it goes by its index among its siblings. An empty name
     /// adds nothing to the names of what is inside.
@@ -19,6 +21,10 @@ pub struct Layer {
     #[serde(flatten)]
     pub kind: LayerKind,
 }
+
+written!(Layer, |layer: &Layer, serializer| Serialize::serialize(&(&layer.name, &layer.kind), serializer), |deserializer| {
+    <(Option<String>, LayerKind) as Deserialize>::deserialize(deserializer).map(|(name, kind)| Layer { name, kind })
+});
 
 impl Layer {
     /// A layer with a name.
@@ -49,11 +55,13 @@ pub(crate) trait Module {
 
 macro_rules! layers {
     ($($(#[$doc:meta])* $kind:ident),* $(,)?) => {
-        /// What a layer does, with the arguments of `torch.nn`.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "layer", rename_all = "snake_case")]
-        pub enum LayerKind {
-            $($(#[$doc])* $kind($kind)),*
+        tagged! {
+            /// What a layer does, with the arguments of `torch.nn`.
+            #[derive(Clone, Debug, PartialEq)]
+            as(tag = "layer", rename_all = "snake_case")
+            pub enum LayerKind = "LayerKind" {
+                $($(#[$doc])* $kind($kind)),*
+            }
         }
 
         impl LayerKind {

@@ -16,6 +16,7 @@ pub use pair::Pair;
 use crate::error::{Error, Result};
 use crate::graph::{Element, Graph, NodeId};
 use crate::optim::control::CONTROL_LEN;
+use crate::packed::written;
 use crate::shape::Shape;
 use context::Context;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 /// Tensors are named as PyTorch's `state_dict` names them: the names from the model down to the layer, then `weight`, `bias`,
 /// `running_mean` and so on, joined by dots. A layer that has no name goes by its index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Model {
     /// The shape of one input without the batch dimension, for instance `[1, 28, 28]`.
     pub input: Vec<usize>,
@@ -35,6 +36,18 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Initialization::is_default")]
     pub init: Initialization,
 }
+
+written!(
+    Model,
+    |model: &Model, serializer| Serialize::serialize(&(&model.input, &model.layers, &model.init), serializer),
+    |deserializer| {
+        <(Vec<usize>, Vec<Layer>, Initialization) as Deserialize>::deserialize(deserializer).map(|(input, layers, init)| Model {
+            input,
+            layers,
+            init,
+        })
+    }
+);
 
 /// How linear layers and convolutions are filled before the first step; PyTorch's defaults if nothing is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

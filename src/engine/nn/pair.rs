@@ -1,12 +1,17 @@
 //! One number for rows and columns alike, or two: how PyTorch writes a kernel, a stride or a padding.
 
+use crate::packed::written;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Down and across; written as one number where both are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(remote = "Self", from = "Written", into = "Written")]
 pub struct Pair(pub [usize; 2]);
+
+written!(Pair, |pair: &Pair, serializer| Serialize::serialize(&pair.0, serializer), |deserializer| {
+    <[usize; 2] as Deserialize>::deserialize(deserializer).map(Pair)
+});
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged, expecting = "one whole number, or two in brackets: down and across")]

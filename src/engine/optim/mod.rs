@@ -19,9 +19,9 @@ pub use sgd::Sgd;
 pub use kernel::SHADERS;
 
 use crate::error::{Error, Result};
+use crate::packed::tagged;
 #[cfg(feature = "kernels")]
 use kernel::Moves;
-use serde::{Deserialize, Serialize};
 
 /// How parameters are moved, which without the feature `kernels` they are not.
 #[cfg(not(feature = "kernels"))]
@@ -30,18 +30,20 @@ trait Moves {}
 #[cfg(not(feature = "kernels"))]
 impl<T> Moves for T {}
 
-/// An optimizer with its constants, named as `torch.optim` names them. The learning rate is given per step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "lowercase")]
-pub enum Optimizer {
-    /// Stochastic gradient descent.
-    Sgd(Sgd),
-    /// Gradients divided by the root of the mean of their squares.
-    Rmsprop(RmsProp),
-    /// Momentum and RMSprop together, without their bias at the start.
-    Adam(Adam),
-    /// Adam with decoupled weight decay.
-    Adamw(AdamW),
+tagged! {
+    /// An optimizer with its constants, named as `torch.optim` names them. The learning rate is given per step.
+    #[derive(Clone, Debug, PartialEq)]
+    as(tag = "name", rename_all = "lowercase")
+    pub enum Optimizer = "Optimizer" {
+        /// Stochastic gradient descent.
+        Sgd(Sgd),
+        /// Gradients divided by the root of the mean of their squares.
+        Rmsprop(RmsProp),
+        /// Momentum and RMSprop together, without their bias at the start.
+        Adam(Adam),
+        /// Adam with decoupled weight decay.
+        Adamw(AdamW),
+    }
 }
 
 /// What an optimizer says of itself.

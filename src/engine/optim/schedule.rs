@@ -3,98 +3,100 @@
 //! Pure functions in double precision; whether time counts epochs or steps is for the caller to say.
 
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::packed::tagged;
 use std::f64::consts::PI;
 
-/// A schedule with its constants, named as PyTorch names them. `lr` is the optimizer's learning rate, `t` the count of epochs (or
-/// steps) gone by.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Schedule {
-    /// `lr`.
-    #[default]
-    Constant,
-    /// `ExponentialLR`: `lr * gamma^t`.
-    Exponential {
-        /// The factor of one unit of time.
-        gamma: f64,
-    },
-    /// `StepLR`: `lr * gamma^floor(t / step_size)`.
-    Step {
-        /// The time from one drop to the next.
-        step_size: u32,
-        /// The factor of a drop.
-        #[serde(default = "tenth")]
-        gamma: f64,
-    },
-    /// `MultiStepLR`: `lr * gamma^(milestones that have passed)`.
-    MultiStep {
-        /// When it drops.
-        milestones: Vec<u32>,
-        /// The factor of a drop.
-        #[serde(default = "tenth")]
-        gamma: f64,
-    },
-    /// `LambdaLR` with `1 / (t + 1)`: `lr / (t + 1)`, the decay of Robbins and Monro (1951).
-    Inverse,
-    /// `LambdaLR` with `1 / sqrt(t + 1)`: `lr / sqrt(t + 1)`.
-    InverseSqrt,
-    /// `CosineAnnealingLR`: `eta_min + (lr - eta_min) (1 + cos(pi t / t_max)) / 2`; past `t_max` it rises again.
-    CosineAnnealing {
-        /// The time from the highest rate to the lowest.
-        t_max: u32,
-        /// The lowest rate.
-        #[serde(default)]
-        eta_min: f64,
-    },
-    /// `CosineAnnealingWarmRestarts` (Loshchilov and Hutter, 2017): falls as a cosine for `t_0`, then begins anew, each time for
-    /// `t_mult` times as long.
-    CosineAnnealingWarmRestarts {
-        /// The length of the first fall.
-        t_0: u32,
-        /// How many times as long the next one is.
-        #[serde(default = "one")]
-        t_mult: u32,
-        /// The lowest rate.
-        #[serde(default)]
-        eta_min: f64,
-    },
-    /// `LinearLR`, a warm-up: `lr` times a factor that goes from `start_factor` to `end_factor` in `total_iters`, and stays there.
-    Linear {
-        /// The factor in the beginning.
-        #[serde(default = "third")]
-        start_factor: f64,
-        /// The factor in the end.
-        #[serde(default = "all")]
-        end_factor: f64,
-        /// The time between.
-        #[serde(default = "five")]
-        total_iters: u32,
-    },
-    /// `OneCycleLR` (Smith, 2018): a cosine up from `max_lr / div_factor` to `max_lr`, then one down to
-    /// `max_lr / (div_factor * final_div_factor)`, where it stays; `lr` does not count. The top is at `pct_start * total_steps - 1`.
-    OneCycle {
-        /// The highest rate.
-        max_lr: f64,
-        /// The length of the cycle.
-        total_steps: u32,
-        /// The share of it that goes up.
-        #[serde(default = "three_tenths")]
-        pct_start: f64,
-        /// How many times smaller the first rate is than the highest.
-        #[serde(default = "twenty_five")]
-        div_factor: f64,
-        /// How many times smaller the last rate is than the first.
-        #[serde(default = "ten_thousand")]
-        final_div_factor: f64,
-    },
-    /// `SequentialLR`: one schedule after the other; from its milestone on each counts time from 0.
-    Sequential {
-        /// In their order.
-        schedules: Vec<Schedule>,
-        /// When the second begins, the third, and so on.
-        milestones: Vec<u32>,
-    },
+tagged! {
+    /// A schedule with its constants, named as PyTorch names them. `lr` is the optimizer's learning rate, `t` the count of epochs (or
+    /// steps) gone by.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    as(tag = "name", rename_all = "snake_case", deny_unknown_fields)
+    pub enum Schedule = "Schedule" {
+        /// `lr`.
+        #[default]
+        Constant,
+        /// `ExponentialLR`: `lr * gamma^t`.
+        Exponential {
+            /// The factor of one unit of time.
+            gamma: f64,
+        },
+        /// `StepLR`: `lr * gamma^floor(t / step_size)`.
+        Step {
+            /// The time from one drop to the next.
+            step_size: u32,
+            /// The factor of a drop.
+            #[serde(default = "tenth")]
+            gamma: f64,
+        },
+        /// `MultiStepLR`: `lr * gamma^(milestones that have passed)`.
+        MultiStep {
+            /// When it drops.
+            milestones: Vec<u32>,
+            /// The factor of a drop.
+            #[serde(default = "tenth")]
+            gamma: f64,
+        },
+        /// `LambdaLR` with `1 / (t + 1)`: `lr / (t + 1)`, the decay of Robbins and Monro (1951).
+        Inverse,
+        /// `LambdaLR` with `1 / sqrt(t + 1)`: `lr / sqrt(t + 1)`.
+        InverseSqrt,
+        /// `CosineAnnealingLR`: `eta_min + (lr - eta_min) (1 + cos(pi t / t_max)) / 2`; past `t_max` it rises again.
+        CosineAnnealing {
+            /// The time from the highest rate to the lowest.
+            t_max: u32,
+            /// The lowest rate.
+            #[serde(default)]
+            eta_min: f64,
+        },
+        /// `CosineAnnealingWarmRestarts` (Loshchilov and Hutter, 2017): falls as a cosine for `t_0`, then begins anew, each time for
+        /// `t_mult` times as long.
+        CosineAnnealingWarmRestarts {
+            /// The length of the first fall.
+            t_0: u32,
+            /// How many times as long the next one is.
+            #[serde(default = "one")]
+            t_mult: u32,
+            /// The lowest rate.
+            #[serde(default)]
+            eta_min: f64,
+        },
+        /// `LinearLR`, a warm-up: `lr` times a factor that goes from `start_factor` to `end_factor` in `total_iters`, and stays there.
+        Linear {
+            /// The factor in the beginning.
+            #[serde(default = "third")]
+            start_factor: f64,
+            /// The factor in the end.
+            #[serde(default = "all")]
+            end_factor: f64,
+            /// The time between.
+            #[serde(default = "five")]
+            total_iters: u32,
+        },
+        /// `OneCycleLR` (Smith, 2018): a cosine up from `max_lr / div_factor` to `max_lr`, then one down to
+        /// `max_lr / (div_factor * final_div_factor)`, where it stays; `lr` does not count. The top is at `pct_start * total_steps - 1`.
+        OneCycle {
+            /// The highest rate.
+            max_lr: f64,
+            /// The length of the cycle.
+            total_steps: u32,
+            /// The share of it that goes up.
+            #[serde(default = "three_tenths")]
+            pct_start: f64,
+            /// How many times smaller the first rate is than the highest.
+            #[serde(default = "twenty_five")]
+            div_factor: f64,
+            /// How many times smaller the last rate is than the first.
+            #[serde(default = "ten_thousand")]
+            final_div_factor: f64,
+        },
+        /// `SequentialLR`: one schedule after the other; from its milestone on each counts time from 0.
+        Sequential {
+            /// In their order.
+            schedules: Vec<Schedule>,
+            /// When the second begins, the third, and so on.
+            milestones: Vec<u32>,
+        },
+    }
 }
 
 fn tenth() -> f64 {

@@ -16,7 +16,7 @@ pub struct MaxPool2d {
     /// Height and width of the window.
     pub kernel_size: Pair,
     /// Pixels from one window to the next; the window's size if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub stride: Option<Pair>,
     /// Pixels around the image that no window takes a maximum from.
     #[serde(default = "none")]
@@ -33,7 +33,7 @@ pub struct AvgPool2d {
     /// Height and width of the window.
     pub kernel_size: Pair,
     /// Pixels from one window to the next; the window's size if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub stride: Option<Pair>,
     /// Zeros around the image.
     #[serde(default = "none")]
