@@ -85,15 +85,15 @@ impl Experiment {
 
     /// The same as values, which [`Experiment::from_values`] reads back to the same experiment.
     pub fn to_values(&self) -> Value {
-        // By way of text, in which 0.1 is 0.1 and not the nearest single-precision number in double precision. Neither step can fail: an
-        // experiment is numbers, texts, lists and tables by text.
-        let text = serde_json::to_string(self).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
+        // It cannot fail: an experiment is numbers, texts, lists, and tables by text.
+        let mut values = serde_json::to_value(self).unwrap_or_default();
+        shorten(&mut values);
+        values
     }
 
     /// The same as TOML, as lessons have it.
     pub fn to_toml(&self) -> Result<String, String> {
-        toml::to_string(self).map_err(|e| e.to_string())
+        toml::to_string(&self.to_values()).map_err(|e| e.to_string())
     }
 
     /// Says in one sentence what makes no sense, if anything does.
@@ -122,11 +122,73 @@ impl Experiment {
     }
 }
 
+/// Makes 0.1 of what is, in double precision, the single-precision number nearest to 0.1, and leaves out what is not set.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let single = number.as_f64().filter(|_| number.is_f64()).map(|double| (double, double as f32));
+            if let Some((double, single)) = single
+                && f64::from(single) == double
+                && let Some(short) = single.to_string().parse().ok().and_then(serde_json::Number::from_f64)
+            {
+                *number = short;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(shorten);
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
 /// Says in one sentence why a number is no learning rate, if it is none.
 pub fn check_learning_rate(rate: f32) -> Result<(), String> {
     if rate.is_finite() && (0.0..=100.0).contains(&rate) {
         Ok(())
     } else {
         Err(format!("the learning rate is {rate}; it must be a number from 0 to 100"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOML: &str = r#"
+        seed = 7
+        batch_size = 16
+        learning_rate = 0.1
+        optimizer = { name = "adam", beta2 = 0.95 }
+        schedule = { name = "step", step_size = 3, gamma = 0.7 }
+
+        [model]
+        input = [1, 28, 28]
+        layers = [
+            { layer = "flatten" },
+            { layer = "linear", in_features = 784, out_features = 10 },
+        ]
+    "#;
+
+    #[test]
+    fn values_and_toml_say_the_same() {
+        let values: Value = toml::from_str(TOML).unwrap();
+        let experiment = Experiment::from_values(&values).unwrap();
+        let written = experiment.to_values();
+        assert_eq!(written["learning_rate"].to_string(), "0.1");
+        assert_eq!(Experiment::from_values(&written).unwrap(), experiment);
+        let text = experiment.to_toml().unwrap();
+        assert!(text.contains("learning_rate = 0.1\n") && text.find("seed") < text.find("[model]"), "{text}");
+        assert_eq!(Experiment::from_values(&toml::from_str(&text).unwrap()).unwrap(), experiment);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said_in_a_sentence() {
+        let mut values: Value = toml::from_str(TOML).unwrap();
+        values["batch_size"] = 0.into();
+        assert_eq!(Experiment::from_values(&values).unwrap_err(), "batch_size is 0; it must be from 1 to 1024");
+        values["batch_sise"] = 8.into();
+        assert!(Experiment::from_values(&values).unwrap_err().contains("unknown field `batch_sise`"));
     }
 }
