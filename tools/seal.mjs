@@ -34,7 +34,7 @@ const policy = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
-html = html.replace(/<meta charset="utf-8"\s*\/?>/, (charset) => `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">`);
+html = html.replace(/<meta charset=[^>]*>/, (charset) => `${charset}<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 if (!html.includes("Content-Security-Policy")) throw new Error("index.html has no <meta charset> to put the policy after");
 writeFileSync(page, html);
 
