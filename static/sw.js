@@ -37,8 +37,10 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const path = request.method === "GET" ? below(request.url) : undefined;
-  if (path === undefined || path === "lessons/watch.json") return;
-  if (request.mode === "navigate" && (path === "" || path === "index.html")) event.respondWith(kept(BUILD, "./", request));
+  if (path === undefined) return;
+  // Whether lessons are being written is known only where they are: without a network they are not.
+  if (path === "lessons/watch.json") event.respondWith(fetch(request).catch(() => new Response("0")));
+  else if (request.mode === "navigate" && (path === "" || path === "index.html")) event.respondWith(kept(BUILD, "./", request));
   else if (FILES.includes(path)) event.respondWith(kept(BUILD, path, request));
   else if (path.startsWith("data/")) event.respondWith(keptOnceFetched(request));
 });

@@ -11,6 +11,8 @@ test("the contents lead to lessons, and lessons to each other's headings", async
   await withNotebook({ ...CPU, route: "" }, async ({ page }) => {
     await page.getByRole("link", { name: "LeNet-5", exact: true }).click();
     await page.getByRole("heading", { level: 1, name: "LeNet-5, layer by layer" }).waitFor();
+    const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    console.log(`first contentful paint of the contents: ${Math.round(painted)} ms after opening`);
     const link = page.getByRole("link", { name: "Link to: Draw a digit" });
     await link.click();
     await page.waitForFunction(() => location.hash.startsWith("#/lenet5/draw-a-digit"));

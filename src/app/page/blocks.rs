@@ -63,19 +63,29 @@ fn show(block: &Block, shared: &Shared) -> Html {
         Part::Note(_) => Html::default(),
         Part::Reveal(steps) => html! { <reveal::Reveal steps={steps.iter().map(|step| blocks(step, shared)).collect::<Vec<_>>()} /> },
         Part::Guide(steps) => html! { <guide::Guide lesson={shared.name.clone()} steps={steps.clone()} /> },
-        Part::Claim { rests_on, by, body } => claim(*rests_on, by.as_deref(), blocks(body, shared)),
+        Part::Claim { rests_on, by, body } => {
+            claim(*rests_on, by.as_ref().map(|run| format!("#/{}/experiment-{run}", shared.name)), blocks(body, shared))
+        }
         Part::Problem(message) => problem(block.line, message),
     }
 }
 
-fn claim(rests_on: Ground, by: Option<&str>, body: Html) -> Html {
+/// A statement with a mark that says what it rests on; a measured one leads to the experiment that measures it.
+fn claim(rests_on: Ground, by: Option<String>, body: Html) -> Html {
     let (class, mark, title) = match rests_on {
         Ground::Proved => ("claim proved", "proved", "This follows from what is written here or in the source"),
         Ground::Measured => ("claim measured", "measured here", "A run on this page measures it"),
         Ground::Contested => ("claim contested", "contested", "Those who study it do not agree"),
     };
     html! {
-        <aside {class} data-measured-by={by.map(ToString::to_string)}><span class="mark" {title}>{ mark }</span>{ body }</aside>
+        <div role="group" aria-label={format!("Claim, {mark}")} {class}>
+            if let Some(href) = by {
+                <a class="mark" {title} {href}>{ mark }</a>
+            } else {
+                <span class="mark" {title}>{ mark }</span>
+            }
+            { body }
+        </div>
     }
 }
 
@@ -87,7 +97,7 @@ fn experiment(line: usize, cell: &Cell, shared: &Shared) -> Html {
     let values = shared.state.experiment(&shared.lesson, &cell.name, &cell.values);
     match Experiment::from_values(&values).and_then(|experiment| experiment.to_toml()) {
         Ok(toml) => html! {
-            <details class="prose experiment"><summary>{ "Show it" }</summary><pre tabindex="0">{ toml }</pre></details>
+            <details class="prose experiment" id={format!("experiment-{}", cell.name)}><summary>{ "Show it" }</summary><pre tabindex="0">{ toml }</pre></details>
         },
         Err(reason) => problem(line, &format!("this experiment cannot run: {reason}")),
     }
@@ -148,5 +158,5 @@ fn WidgetCell(props: &WidgetProps) -> Html {
         hidden: Rc::new(props.hidden.clone()),
         locked: Rc::new(props.locked.clone()),
     };
-    html! { <section class="widget" aria-label={widget.about}>{ (widget.view)(&context) }</section> }
+    html! { <div role="group" class="widget" aria-label={widget.about}>{ (widget.view)(&context) }</div> }
 }

@@ -75,7 +75,10 @@ pub(super) fn Pointing(props: &PointingProps) -> Html {
     html! {
         <div class="pointing" {onpointerover} {onfocusin} {onclick} {onkeydown}>
             { props.children.clone() }
-            { for pointed.as_ref().map(|pointed| html! { <Card pointed={pointed.clone()} lesson={props.lesson.clone()} /> }) }
+            // One node, with or without a card: lists of other lengths would make the page anew.
+            if let Some(pointed) = (*pointed).clone() {
+                <Card {pointed} lesson={props.lesson.clone()} />
+            }
         </div>
     }
 }

@@ -205,7 +205,9 @@ fn LessonView(props: &LessonProps) -> Html {
                 <button class="button" onclick={button(Action::Share, Scope::Lesson)} title="S" data-testid="share">{ "Share" }</button>
                 <button class="button" onclick={button(Action::Reset, Scope::Lesson)} title="R" data-testid="reset-page">{ "Start over" }</button>
             </div>
-            { for notice.as_ref().map(|shown| tell(shown, &notice, &state, &answered, &fresh, &place.name)) }
+            if let Some(shown) = &*notice {
+                { tell(shown, &notice, &state, &answered, &fresh, &place.name) }
+            }
             <footnotes::Pointing lesson={lesson.clone()}>
                 { body }
                 <predict::Summary lesson={place.name.clone()} {questions} version={*answered} />

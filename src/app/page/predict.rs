@@ -108,12 +108,12 @@ pub(super) fn PredictCell(props: &Props) -> Html {
         }
     });
     html! {
-        <section class="predict prose" aria-label="Predict" data-testid={format!("predict-{name}")}>
+        <div role="group" class="predict prose" aria-label={format!("Predict: {name}")} data-testid={format!("predict-{name}")}>
             <p class="question"><span class="mark">{ "Predict" }</span>{ " " }{ raw(question) }</p>
             { input }
             { for wrong.iter().map(|reason| html! { <p class="error" role="alert">{ reason }</p> }) }
             <div aria-live="polite">{ for verdict }</div>
-        </section>
+        </div>
     }
 }
 

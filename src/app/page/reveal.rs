@@ -23,13 +23,13 @@ pub(super) fn Reveal(props: &Props) -> Html {
         html! { <div class="step" key={index} hidden={index >= *shown}>{ step.clone() }</div> }
     };
     html! {
-        <section class="reveal" aria-label="Step by step" data-shown={shown.to_string()} data-steps={all.to_string()}>
+        <div role="group" class="reveal" aria-label="Step by step" data-shown={shown.to_string()} data-steps={all.to_string()}>
             <div aria-live="polite">{ for props.steps.iter().enumerate().map(step) }</div>
             <p class="prose reveal-controls">
                 <button class="button" data-reveal="back" onclick={back} disabled={*shown == 1} aria-label="One step back">{ "←" }</button>
                 <button class="button" data-reveal="next" onclick={next} disabled={*shown == all}>{ "Next step" }</button>
                 <span class="quiet">{ format!("{} of {all}", *shown) }</span>
             </p>
-        </section>
+        </div>
     }
 }
