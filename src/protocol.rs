@@ -1,12 +1,13 @@
 //! `Command` and `Telemetry`: the only words that page and worker share.
 //!
-//! Knows the Experiment; knows nothing of Yew, of plots, of graphs or devices. Images travel as bytes (0 paper, 255 ink).
+//! Here is what concerns the worker and all its runs, in `run` what concerns one of them. Knows nothing of Yew, of plots, of graphs or
+//! devices.
+
+mod run;
 
 pub use crate::bench::Workload;
-use crate::experiment::Experiment;
+pub use run::*;
 use serde::{Deserialize, Serialize};
-pub use stride_engine::nn::LayerSummary;
-pub use stride_engine::optim::Optimizer;
 
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,33 +25,19 @@ pub enum Command {
     Measure(Measurement),
     /// Give up whatever is being measured or waits for it.
     StopMeasuring,
-    /// Build this experiment anew, at step 0, paused. An experiment that makes no sense answers `Telemetry::Refused` and changes nothing.
-    Start(Box<Experiment>),
-    /// Train until told to stop.
-    Run,
-    /// Stop after the steps that are on their way; then test on the whole test set.
-    Pause,
-    /// Train one step, then pause.
-    Step,
-    /// Back to step 0 of the same experiment, paused: the same seed, so the same curve.
-    Reset,
-    /// Use this learning rate from the next step on.
-    SetLearningRate(f32),
-    /// Show what the network sees of this image of the test set after every layer.
-    Watch {
-        /// Which test image, counted from 0.
-        index: usize,
-    },
-    /// Classify a drawing, 28 x 28, already centred and scaled as MNIST was; it is classified again as training goes on.
-    Classify(#[serde(with = "serde_bytes")] Vec<u8>),
-    /// Forget the drawing.
-    ClearDrawing,
     /// Train on the reader's own IDX files; each is an address that `fetch` understands (a `blob:` one) and the file's name.
     UseFiles(Vec<NamedFile>),
     /// Fetch the data set again after a failure.
     RetryData,
     /// Go on with digits drawn by the browser itself.
     UseSynthetic,
+    /// What concerns one run only.
+    Of {
+        /// Which. A run begins to be with its first `Start`.
+        run: RunId,
+        /// What is asked of it.
+        command: RunCommand,
+    },
 }
 
 /// A file the reader dropped.
@@ -81,43 +68,20 @@ pub enum Telemetry {
     Device(DeviceReport),
     /// How far the data is.
     Data(DataStatus),
-    /// An experiment has been built; everything drawn so far belongs to an earlier run.
-    Ready {
-        /// One row per layer.
-        layers: Vec<LayerSummary>,
-        /// Bytes the run takes on the device.
-        memory_bytes: u64,
-        /// How many steps make an epoch.
-        steps_per_epoch: u32,
-    },
-    /// Whether it runs.
-    State(RunState),
-    /// Finished training steps, oldest first.
-    Steps {
-        /// One point per step.
-        points: Vec<StepPoint>,
-        /// Speed over the last second or so.
-        images_per_second: f32,
-    },
-    /// A test in the middle of a run, on the first images of the test set.
-    Test(TestPoint),
-    /// A test on the whole test set.
-    Examined(Box<Examination>),
-    /// Statistics of every layer at one step.
-    Probe(Probe),
-    /// What the network makes of the watched image.
-    Seen(Box<Seen>),
-    /// What the network makes of the drawing.
-    Drawing(Guess),
-    /// The weights of the convolutions, as filters.
-    Filters(Vec<Filters>),
     /// How far a measurement is.
     Measuring(Progress),
     /// A measurement is over.
     Measured(Measured),
+    /// What concerns one run only.
+    Of {
+        /// Which.
+        run: RunId,
+        /// What is told of it.
+        telemetry: RunTelemetry,
+    },
     /// A command could not be carried out, and nothing was changed. One sentence.
     Refused(String),
-    /// The run ended because something broke. One sentence.
+    /// The worker broke, and all runs with it. One sentence.
     Failed(String),
 }
 
@@ -204,189 +168,4 @@ pub struct DataStatus {
     pub bytes_total: u64,
     /// What went wrong, in one sentence that says what to do; retry and synthetic are then offered.
     pub problem: Option<String>,
-}
-
-/// Whether a run runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RunState {
-    /// No experiment yet.
-    #[default]
-    Empty,
-    /// The device is being made ready.
-    Preparing,
-    /// Ready, not running.
-    Paused,
-    /// Running.
-    Running,
-    /// Would run, but the next images have not arrived.
-    WaitingForData,
-    /// Ended by an error; `Command::Reset` begins anew.
-    Broken,
-}
-
-/// One finished training step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepPoint {
-    /// Counted from 1: after how many steps.
-    pub step: u32,
-    /// Epochs gone by after it, with a fraction.
-    pub epoch: f32,
-    /// Mean cross-entropy of the batch, in nats, before the update.
-    pub loss: f32,
-    /// Share of the batch classified correctly, before the update.
-    pub accuracy: f32,
-    /// The learning rate of the update.
-    pub learning_rate: f32,
-}
-
-/// A test in the middle of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TestPoint {
-    /// After how many steps.
-    pub step: u32,
-    /// Mean cross-entropy, in nats.
-    pub loss: f32,
-    /// Share classified correctly.
-    pub accuracy: f32,
-    /// On how many images.
-    pub images: u32,
-}
-
-/// A test on the whole test set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Examination {
-    /// Loss, accuracy and number of images.
-    pub point: TestPoint,
-    /// `confusion[label * 10 + guess]`: how many images.
-    pub confusion: Vec<u32>,
-    /// The mistakes with the greatest loss, worst first.
-    pub worst: Vec<Mistake>,
-}
-
-/// An image that the network got wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mistake {
-    /// Which test image.
-    pub index: usize,
-    /// What it is.
-    pub label: u8,
-    /// What the network took it for.
-    pub guess: u8,
-    /// Its cross-entropy, in nats.
-    pub loss: f32,
-    /// The image, 28 x 28.
-    #[serde(with = "serde_bytes")]
-    pub pixels: Vec<u8>,
-}
-
-/// Statistics of every layer at one step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Probe {
-    /// After how many steps.
-    pub step: u32,
-    /// One per layer, in the model's order (names as in `Ready`).
-    pub layers: Vec<LayerProbe>,
-}
-
-/// Statistics of a layer's output over one training batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LayerProbe {
-    /// The layer's name.
-    pub name: String,
-    /// Of its output.
-    pub activation: Distribution,
-    /// Of the loss's gradient with respect to its output.
-    pub gradient: Distribution,
-}
-
-/// How the numbers of a tensor are spread.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Distribution {
-    /// Their mean.
-    pub mean: f32,
-    /// Their standard deviation (divided by n).
-    pub std: f32,
-    /// The smallest.
-    pub min: f32,
-    /// The largest.
-    pub max: f32,
-    /// How many fell in each of equal bins from `min` to `max`.
-    pub counts: Vec<u32>,
-}
-
-/// What the network makes of one image, layer by layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
-    /// After how many steps.
-    pub step: u32,
-    /// Which test image.
-    pub index: usize,
-    /// What it is.
-    pub label: u8,
-    /// The image, 28 x 28.
-    #[serde(with = "serde_bytes")]
-    pub pixels: Vec<u8>,
-    /// The output of every layer, in the model's order.
-    pub layers: Vec<Activation>,
-    /// The guess.
-    pub guess: Guess,
-}
-
-/// One layer's output for one image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Activation {
-    /// The layer's name.
-    pub name: String,
-    /// `[channels, height, width]` or `[features]`.
-    pub shape: Vec<usize>,
-    /// The numbers, row-major.
-    #[serde(with = "floats")]
-    pub values: Vec<f32>,
-}
-
-/// Ten probabilities.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Guess {
-    /// After how many steps.
-    pub step: u32,
-    /// The softmax of the ten logits.
-    #[serde(with = "floats")]
-    pub probabilities: Vec<f32>,
-}
-
-/// The weights of a convolution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filters {
-    /// After how many steps.
-    pub step: u32,
-    /// The layer's name.
-    pub name: String,
-    /// `[out_channels, in_channels, height, width]`.
-    pub shape: [usize; 4],
-    /// The weights, row-major.
-    #[serde(with = "floats")]
-    pub weights: Vec<f32>,
-}
-
-/// Vectors of numbers as one array of little-endian bytes, which crosses to the page in one piece.
-mod floats {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    const SIZE: usize = size_of::<f32>();
-
-    pub fn serialize<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        serializer.serialize_bytes(&bytes)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-        let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-        let (numbers, rest) = bytes.as_chunks::<SIZE>();
-        if rest.is_empty() {
-            Ok(numbers.iter().map(|&number| f32::from_le_bytes(number)).collect())
-        } else {
-            Err(D::Error::invalid_length(bytes.len(), &"four bytes for every number"))
-        }
-    }
 }

@@ -52,7 +52,7 @@ fn lessons_have_no_problems() {
             match &block.part {
                 Part::Widget(cell) => match WIDGETS.iter().find(|widget| widget.name == cell.name) {
                     Some(widget) => {
-                        if let Err(reason) = (widget.check)(&at_start(lesson, &cell.values)) {
+                        if let Err(reason) = (widget.check)(&at_start(lesson, &cell.parameters())) {
                             wrong(block.line, reason);
                         }
                     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use stride::experiment::{Experiment, Measure, Unit};
-use stride::protocol::{Command, Measured, Speed, Telemetry};
+use stride::protocol::{Command, Measured, RunCommand, RunId, RunTelemetry, Speed, Telemetry};
 use stride_engine::nn::init::{Fan, Init, Nonlinearity};
 use stride_engine::nn::{AvgPool2d, Gelu, Layer, LeakyRelu, Model, zoo};
 use stride_engine::ops::Augmentation;
@@ -43,7 +43,7 @@ fn every_network_crosses_unchanged() {
     odd.layers.extend([Layer::from(LeakyRelu { negative_slope: 0.2 }), Layer::named("g", Gelu::default()), AvgPool2d::new([2, 3]).into()]);
     let residuals = [zoo::Residuals::resnet(18), zoo::Residuals::resnext(50, 32, 4)].map(|shape| zoo::resnet(shape, 10));
     for model in [zoo::lenet5(), zoo::alexnet(10), zoo::vgg(11, true, 10), zoo::googlenet(10, true), odd].into_iter().chain(residuals) {
-        check(&Command::Start(Box::new(experiment(model))));
+        check(&Command::Of { run: RunId(3), command: RunCommand::Start(Box::new(experiment(model))) });
     }
 }
 
@@ -64,5 +64,11 @@ fn telemetry_crosses_unchanged() {
     let speed = Speed { steps: 3, ms_per_step: 0.1, loss: f32::MIN_POSITIVE, memory_bytes: u64::MAX >> 12 };
     check(&Telemetry::Measured(Measured { id: 1, outcome: Ok(speed) }));
     check(&Telemetry::Measured(Measured { id: 2, outcome: Err("no".into()) }));
-    check(&Telemetry::Ready { layers: zoo::lenet5().summary().unwrap(), memory_bytes: 1, steps_per_epoch: 2 });
+    let ready = RunTelemetry::Ready {
+        experiment: Box::new(experiment(zoo::lenet5())),
+        layers: zoo::lenet5().summary().unwrap(),
+        memory_bytes: 1,
+        steps_per_epoch: 2,
+    };
+    check(&Telemetry::Of { run: RunId(3), telemetry: ready });
 }

@@ -4,7 +4,7 @@
 
 use stride::data::synthetic::synthetic;
 use stride::experiment::Experiment;
-use stride::protocol::{Telemetry, TestPoint};
+use stride::protocol::{RunTelemetry, TestPoint};
 use stride::worker::record::Record;
 use stride::worker::run::{Progress, Run};
 use stride_engine::device::Device;
@@ -91,9 +91,9 @@ fn a_step_is_one_step_with_everything_measured() {
         run.collect(&data, f64::from(turn), &mut |telemetry| told.push(telemetry)).unwrap();
     }
     assert_eq!(run.step(), 1);
-    assert!(told.iter().any(|t| matches!(t, Telemetry::Steps { points, .. } if points.len() == 1)));
-    assert!(told.iter().any(|t| matches!(t, Telemetry::Probe(probe) if probe.step == 1)));
-    assert!(told.iter().any(|t| matches!(t, Telemetry::Test(test) if test.step == 1 && test.images == 300)));
+    assert!(told.iter().any(|t| matches!(t, RunTelemetry::Steps { points, .. } if points.len() == 1)));
+    assert!(told.iter().any(|t| matches!(t, RunTelemetry::Probe(probe) if probe.step == 1)));
+    assert!(told.iter().any(|t| matches!(t, RunTelemetry::Test(test) if test.step == 1 && test.images == 300)));
 }
 
 #[test]

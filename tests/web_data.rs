@@ -7,7 +7,7 @@ use stride::data::fetch::{Cache, fetch, gunzip, sha256};
 use stride::data::load::{Arrival, drawn, fetch_shard, files, packed};
 use stride::data::shards::Shard;
 use stride::data::{DataSet, PIXELS};
-use stride::protocol::{Activation, DataStatus, Guess, Seen, StepPoint, Telemetry, TestPoint};
+use stride::protocol::{Activation, DataStatus, Guess, RunId, RunTelemetry, Seen, StepPoint, Telemetry, TestPoint};
 use stride::worker::codec::Packed;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -142,10 +142,11 @@ fn messages_cross_unchanged() {
         bytes_total: 1 << 41,
         problem: None,
     };
+    let of = |telemetry| Telemetry::Of { run: RunId(3), telemetry };
     for telemetry in [
-        Telemetry::Steps { points: vec![point], images_per_second: 1.5 },
-        Telemetry::Test(TestPoint { step: 1, loss: 0.25, accuracy: 0.5, images: 1000 }),
-        Telemetry::Seen(Box::new(Seen { step: 3, index: 7, label: 5, pixels: vec![0, 255], layers: vec![layer], guess })),
+        of(RunTelemetry::Steps { points: vec![point], images_per_second: 1.5 }),
+        of(RunTelemetry::Test(TestPoint { step: 1, loss: 0.25, accuracy: 0.5, images: 1000 })),
+        of(RunTelemetry::Seen(Box::new(Seen { step: 3, index: 7, label: 5, pixels: vec![0, 255], layers: vec![layer], guess }))),
         Telemetry::Data(data),
         Telemetry::Refused("no".into()),
     ] {

@@ -4,7 +4,7 @@
 use stride::data::DataSet;
 use stride::data::synthetic::synthetic;
 use stride::experiment::Experiment;
-use stride::protocol::Telemetry;
+use stride::protocol::RunTelemetry;
 use stride::worker::run::Run;
 use stride_engine::device::Device;
 use stride_engine::device::gpu::{Adapters, Gpu};
@@ -42,7 +42,7 @@ async fn losses(run: &mut Run, data: &DataSet, steps: usize) -> Vec<f32> {
             run.flush().unwrap();
         }
         run.collect(data, f64::from(turn), &mut |telemetry| {
-            if let Telemetry::Steps { points, .. } = telemetry {
+            if let RunTelemetry::Steps { points, .. } = telemetry {
                 losses.extend(points.iter().map(|point| point.loss));
             }
         })

@@ -131,6 +131,25 @@ pub struct Cell {
     pub values: Value,
 }
 
+/// The parameter by which a widget cell names the experiment whose run it shows; the widget itself does not see it.
+pub const RUN: &str = "run";
+
+impl Cell {
+    /// The experiment whose run a widget shows, where the cell names one.
+    pub fn run(&self) -> Option<&Value> {
+        self.values.get(RUN)
+    }
+
+    /// What the widget itself is given.
+    pub fn parameters(&self) -> Value {
+        let mut values = self.values.clone();
+        if let Value::Object(fields) = &mut values {
+            fields.remove(RUN);
+        }
+        values
+    }
+}
+
 /// On what a statement rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use super::pixels::{context, image};
 use super::{Widget, WidgetProps, probabilities};
 use crate::data::mnist_like::normalise;
-use crate::protocol::Command;
+use crate::protocol::RunCommand;
 use gloo::timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -45,7 +45,7 @@ fn DrawDigit(props: &WidgetProps) -> Html {
             let Some(digit) = pad.cast().and_then(|canvas| ink(&canvas)).and_then(|ink| normalise(&ink, PAD as usize, PAD as usize)) else {
                 return;
             };
-            run.send(Command::Classify(digit.to_vec()));
+            run.send(RunCommand::Classify(digit.to_vec()));
             *drawings.borrow_mut() += 1;
             framed.set(Some(Rc::new(digit)));
         })
@@ -96,7 +96,7 @@ fn DrawDigit(props: &WidgetProps) -> Html {
             pen.reading.take();
             wipe(pad.cast());
             framed.set(None);
-            run.send(Command::ClearDrawing);
+            run.send(RunCommand::ClearDrawing);
         })
     };
     let borrow = {
@@ -109,7 +109,7 @@ fn DrawDigit(props: &WidgetProps) -> Html {
                 wipe(Some(canvas.clone()));
                 lay(&canvas, &pixels);
             }
-            run.send(Command::Classify(pixels.to_vec()));
+            run.send(RunCommand::Classify(pixels.to_vec()));
             *drawings.borrow_mut() += 1;
             framed.set(Some(Rc::new(pixels)));
         })

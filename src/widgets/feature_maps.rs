@@ -2,7 +2,7 @@
 
 use super::pixels::{Maps, Scale, image, view};
 use super::{Widget, WidgetProps, probabilities};
-use crate::protocol::{Activation, Command, Seen};
+use crate::protocol::{Activation, RunCommand, Seen};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -23,14 +23,14 @@ fn FeatureMaps(props: &WidgetProps) -> Html {
     let last = record.data.as_ref().map_or(0, |data| data.test_images.saturating_sub(1));
     let watch = |index: usize| {
         let run = run.clone();
-        Callback::from(move |_: MouseEvent| run.send(Command::Watch { index }))
+        Callback::from(move |_: MouseEvent| run.send(RunCommand::Watch { index }))
     };
     let onchange = {
         let run = run.clone();
         Callback::from(move |event: Event| {
             let number = event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().trim().parse::<usize>().ok());
             if let Some(index) = number {
-                run.send(Command::Watch { index: index.min(last) });
+                run.send(RunCommand::Watch { index: index.min(last) });
             }
         })
     };

@@ -5,7 +5,7 @@
 use super::codec::Packed;
 use super::line::Line;
 use super::record::Record;
-use crate::protocol::{Command, DeviceWish, Telemetry};
+use crate::protocol::{Command, DeviceWish, RunCommand, RunId, RunTelemetry, Telemetry};
 use gloo::timers::callback::Timeout;
 use gloo_worker::{Spawnable, WorkerBridge};
 use std::cell::{Cell, Ref, RefCell};
@@ -29,14 +29,15 @@ pub(super) const UNSUPPORTED: &str = "This browser has no web workers, in which 
 /// A run as components see it: what is known of it, and the way to command it. Two are equal when nothing new is known.
 #[derive(Clone)]
 pub struct Run {
+    id: RunId,
     record: Rc<RefCell<Record>>,
     version: u64,
-    send: Callback<Command>,
+    client: Rc<Client>,
 }
 
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version && Rc::ptr_eq(&self.record, &other.record)
+        self.id == other.id && self.version == other.version && Rc::ptr_eq(&self.record, &other.record)
     }
 }
 
@@ -51,53 +52,58 @@ impl Run {
         self.version
     }
 
-    /// Commands the worker.
-    pub fn send(&self, command: Command) {
-        self.send.emit(command);
+    /// Which run it is to the worker.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Commands the run.
+    pub fn send(&self, command: RunCommand) {
+        self.client.send(Command::Of { run: self.id, command });
+    }
+
+    /// Commands the worker, and so all runs of the page.
+    pub fn send_worker(&self, command: Command) {
+        self.client.send(command);
     }
 }
 
-/// Spawns a worker for the life of this component, and tells it to open the device that the page's address asks for (`?device=`).
+/// The runs of a page, one for each name that was given, in the same order.
+pub type Runs = Vec<Run>;
+
+/// Spawns a worker for the life of this component, with a run for each of these names, and tells it to open the device that the page's
+/// address asks for (`?device=`).
 ///
-/// The component renders again whenever something new is known: at once when the run's state changes, else at most eight times a second.
+/// The component renders again whenever something new is known: at once when a run's state changes, else at most eight times a second.
 #[hook]
-pub fn use_run() -> Run {
+pub fn use_runs(names: &[&str]) -> Runs {
     let update = use_force_update();
     let client = use_memo((), move |()| Client::open(update));
     {
         let client = client.clone();
         use_effect_with((), move |()| move || client.close());
     }
-    Run { record: client.inbox.record.clone(), version: client.inbox.version.get(), send: client.send.clone() }
+    client.named(names)
 }
 
 /// A worker, the way to it and the way from it.
 struct Client {
     inbox: Rc<Inbox>,
-    bridge: Rc<RefCell<Option<WorkerBridge<Line>>>>,
-    send: Callback<Command>,
+    bridge: RefCell<Option<WorkerBridge<Line>>>,
 }
 
 impl Client {
     fn open(update: UseForceUpdateHandle) -> Self {
         let inbox = Rc::new(Inbox {
-            record: Rc::default(),
-            version: Cell::new(0),
+            entries: RefCell::default(),
+            last_id: Cell::new(0),
+            shared: RefCell::default(),
             update,
             rendering: RefCell::new(None),
             quiet: Cell::new(true),
             first_sign: RefCell::new(None),
         });
-        let bridge = Rc::new(RefCell::new(None));
-        let send = {
-            let bridge = bridge.clone();
-            Callback::from(move |command| {
-                if let Some(bridge) = &*bridge.borrow() {
-                    WorkerBridge::send(bridge, command);
-                }
-            })
-        };
-        let client = Client { inbox, bridge, send };
+        let client = Client { inbox, bridge: RefCell::new(None) };
         client.spawn();
         client
     }
@@ -105,7 +111,7 @@ impl Client {
     fn spawn(&self) {
         let window = gloo::utils::window();
         if !has_workers() {
-            self.inbox.record.borrow_mut().failed = Some(UNSUPPORTED.into());
+            self.inbox.fail(UNSUPPORTED);
             return;
         }
         let inbox = self.inbox.clone();
@@ -115,7 +121,35 @@ impl Client {
         self.inbox.expect_a_sign();
         let location = window.location();
         let (address, query) = (location.href().unwrap_or_default(), location.search().unwrap_or_default());
-        self.send.emit(Command::Open { base: folder(&address).into(), device: device_wish(&query) });
+        self.send(Command::Open { base: folder(&address).into(), device: device_wish(&query) });
+    }
+
+    fn send(&self, command: Command) {
+        if let Some(bridge) = &*self.bridge.borrow() {
+            bridge.send(command);
+        }
+    }
+
+    /// The runs of these names. A name that was not there before gets a run; the run of a name that is there no more is given up.
+    fn named(self: &Rc<Self>, names: &[&str]) -> Runs {
+        let gone = {
+            let mut entries = self.inbox.entries.borrow_mut();
+            for name in names {
+                if !entries.iter().any(|entry| entry.name == *name) {
+                    entries.push(self.inbox.entry((*name).into()));
+                }
+            }
+            let gone: Vec<RunId> = entries.iter().filter(|entry| !names.contains(&entry.name.as_str())).map(|entry| entry.id).collect();
+            entries.retain(|entry| !gone.contains(&entry.id));
+            gone
+        };
+        gone.into_iter().for_each(|run| self.send(Command::Of { run, command: RunCommand::Close }));
+        let entries = self.inbox.entries.borrow();
+        names.iter().filter_map(|name| entries.iter().find(|entry| entry.name == *name)).map(|entry| self.handle(entry)).collect()
+    }
+
+    fn handle(self: &Rc<Self>, entry: &Entry) -> Run {
+        Run { id: entry.id, record: entry.record.clone(), version: entry.version.get(), client: self.clone() }
     }
 
     /// Ends the worker: it closes itself when its last bridge is dropped.
@@ -126,10 +160,27 @@ impl Client {
     }
 }
 
-/// Where telemetry is added up, and when it is shown.
-struct Inbox {
+/// A run of the page.
+struct Entry {
+    id: RunId,
+    name: String,
     record: Rc<RefCell<Record>>,
     version: Cell<u64>,
+}
+
+impl Entry {
+    fn change(&self, change: impl FnOnce(&mut Record)) {
+        change(&mut self.record.borrow_mut());
+        self.version.set(self.version.get() + 1);
+    }
+}
+
+/// Where telemetry is added up, and when it is shown.
+struct Inbox {
+    entries: RefCell<Vec<Entry>>,
+    last_id: Cell<u32>,
+    /// What all runs share, for those that come later.
+    shared: RefCell<Record>,
     update: UseForceUpdateHandle,
     /// Runs for a while after each rendering; what comes meanwhile is shown when it ends.
     rendering: RefCell<Option<Timeout>>,
@@ -140,15 +191,30 @@ struct Inbox {
 }
 
 impl Inbox {
+    fn entry(&self, name: String) -> Entry {
+        let id = RunId(self.last_id.get());
+        self.last_id.set(id.0 + 1);
+        Entry { id, name, record: Rc::new(RefCell::new(self.shared.borrow().clone())), version: Cell::new(0) }
+    }
+
     fn take(self: &Rc<Self>, telemetry: Telemetry) {
         self.first_sign.take();
         let at_once = changes_state(&telemetry);
-        {
-            let mut record = self.record.borrow_mut();
+        self.every_record(|record| {
             if record.failed.as_deref() == Some(SILENT) {
                 record.failed = None;
             }
-            record.apply(telemetry);
+        });
+        match telemetry {
+            Telemetry::Of { run, telemetry } => {
+                if let Some(entry) = self.entries.borrow().iter().find(|entry| entry.id == run) {
+                    entry.change(|record| record.apply(telemetry));
+                }
+            }
+            shared => {
+                self.every_record(|record| record.apply_shared(&shared));
+                self.entries.borrow().iter().for_each(|entry| entry.change(|_| ()));
+            }
         }
         if at_once || self.rendering.borrow().is_none() {
             self.render();
@@ -157,9 +223,13 @@ impl Inbox {
         }
     }
 
+    fn every_record(&self, change: impl Fn(&mut Record)) {
+        change(&mut self.shared.borrow_mut());
+        self.entries.borrow().iter().for_each(|entry| change(&mut entry.record.borrow_mut()));
+    }
+
     fn render(self: &Rc<Self>) {
         self.quiet.set(true);
-        self.version.set(self.version.get() + 1);
         self.update.force_update();
         let inbox = self.clone();
         self.rendering.replace(Some(Timeout::new(RENDER_EVERY_MS, move || {
@@ -170,10 +240,16 @@ impl Inbox {
         })));
     }
 
+    /// No worker will tell anything more.
+    fn fail(&self, reason: &str) {
+        self.every_record(|record| record.failed = Some(reason.into()));
+        self.entries.borrow().iter().for_each(|entry| entry.change(|_| ()));
+    }
+
     fn expect_a_sign(self: &Rc<Self>) {
         let inbox = self.clone();
         self.first_sign.replace(Some(Timeout::new(PATIENCE_MS, move || {
-            inbox.record.borrow_mut().failed = Some(SILENT.into());
+            inbox.fail(SILENT);
             inbox.render();
         })));
     }
@@ -182,17 +258,19 @@ impl Inbox {
 /// Whether a message is shown at once: it changes what the reader can do, not only how far the numbers are.
 fn changes_state(telemetry: &Telemetry) -> bool {
     match telemetry {
-        Telemetry::Device(_) | Telemetry::Ready { .. } | Telemetry::State(_) | Telemetry::Refused(_) | Telemetry::Failed(_) => true,
+        Telemetry::Device(_) | Telemetry::Refused(_) | Telemetry::Failed(_) => true,
         Telemetry::Data(data) => data.problem.is_some(),
-        Telemetry::Steps { .. }
-        | Telemetry::Test(_)
-        | Telemetry::Examined(_)
-        | Telemetry::Probe(_)
-        | Telemetry::Seen(_)
-        | Telemetry::Drawing(_)
-        | Telemetry::Filters(_)
-        | Telemetry::Measuring(_)
-        | Telemetry::Measured(_) => false,
+        Telemetry::Measuring(_) | Telemetry::Measured(_) => false,
+        Telemetry::Of { telemetry, .. } => match telemetry {
+            RunTelemetry::Ready { .. } | RunTelemetry::State(_) | RunTelemetry::Refused(_) | RunTelemetry::Failed(_) => true,
+            RunTelemetry::Steps { .. }
+            | RunTelemetry::Test(_)
+            | RunTelemetry::Examined(_)
+            | RunTelemetry::Probe(_)
+            | RunTelemetry::Seen(_)
+            | RunTelemetry::Drawing(_)
+            | RunTelemetry::Filters(_) => false,
+        },
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Pace {
     finished: VecDeque<(f64, usize)>,
     /// Milliseconds a step takes, as far as is known.
     step_ms: Option<f64>,
+    /// The time until the next steps come back is another's too, and says nothing.
+    shared: bool,
 }
 
 impl Pace {
@@ -46,6 +48,7 @@ impl Pace {
     pub(super) fn finished(&mut self, steps: usize, now_ms: f64) {
         if let Some(&(last, _)) = self.finished.back()
             && steps > 0
+            && !std::mem::take(&mut self.shared)
         {
             let step_ms = (now_ms - last) / steps as f64;
             let known = self.step_ms.unwrap_or(step_ms);
@@ -55,6 +58,11 @@ impl Pace {
         while self.finished.front().is_some_and(|&(at, _)| at < now_ms - WINDOW_MS) && self.finished.len() > 2 {
             self.finished.pop_front();
         }
+    }
+
+    /// The run goes on after a while in which others had the device.
+    pub(super) fn resume(&mut self) {
+        self.shared = true;
     }
 
     /// Over the last second or so.
@@ -96,6 +104,14 @@ mod tests {
         let pace = after(1.0, 200);
         assert!(pace.has_room(2, 23));
         assert!(!pace.is_time_to_report(1) && pace.is_time_to_report(8));
+    }
+
+    #[test]
+    fn the_time_of_others_is_not_counted_as_the_steps_own() {
+        let mut pace = after(1.0, 200);
+        pace.resume();
+        pace.finished(1, 5_000.0);
+        assert!(pace.has_room(2, 23));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! of steps, tests and statistics become coarser as they grow.
 
 use super::thin::{Averaged, Thinned};
+use crate::experiment::Experiment;
 use crate::protocol::{
-    DataStatus, DeviceReport, Examination, Filters, Guess, LayerSummary, Probe, RunState, Seen, StepPoint, Telemetry, TestPoint,
+    DataStatus, DeviceReport, Examination, Filters, Guess, LayerSummary, Probe, RunState, RunTelemetry, Seen, StepPoint, Telemetry,
+    TestPoint,
 };
 
 /// The most points of the curve of training steps; beyond, a point stands for the mean of two steps, of four, and so on.
@@ -17,13 +19,15 @@ const MOST_TESTS: usize = 1 << 12;
 /// The most statistics of all layers, which take some kilobytes each; thinned as the tests are.
 const MOST_PROBES: usize = 1 << 9;
 
-/// Everything the worker has said of the present run.
+/// Everything the worker has said of a run, and of the device and the data that it shares with others.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     /// The device.
     pub device: Option<DeviceReport>,
     /// The data.
     pub data: Option<DataStatus>,
+    /// What runs.
+    pub experiment: Option<Experiment>,
     /// The network, a row a layer.
     pub layers: Vec<LayerSummary>,
     /// Bytes on the device.
@@ -58,42 +62,58 @@ pub struct Record {
 }
 
 impl Record {
-    /// Adds one message.
-    pub fn apply(&mut self, telemetry: Telemetry) {
+    /// Adds one message of what all runs share.
+    pub fn apply_shared(&mut self, telemetry: &Telemetry) {
         match telemetry {
-            Telemetry::Device(device) => self.device = Some(device),
-            Telemetry::Data(data) => self.data = Some(data),
-            Telemetry::Ready { layers, memory_bytes, steps_per_epoch } => {
+            Telemetry::Device(device) => self.device = Some(device.clone()),
+            Telemetry::Data(data) => self.data = Some(data.clone()),
+            Telemetry::Refused(reason) => self.refused = Some(reason.clone()),
+            Telemetry::Failed(reason) => self.fail(reason.clone()),
+            // Of no run, or of one.
+            Telemetry::Measuring(_) | Telemetry::Measured(_) | Telemetry::Of { .. } => {}
+        }
+    }
+
+    /// What was told of device and data, for a run that comes later.
+    pub fn shared(&self) -> Self {
+        Record { device: self.device.clone(), data: self.data.clone(), ..Record::default() }
+    }
+
+    /// Adds one message of this run.
+    pub fn apply(&mut self, telemetry: RunTelemetry) {
+        match telemetry {
+            RunTelemetry::Ready { experiment, layers, memory_bytes, steps_per_epoch } => {
                 let (device, data, state) = (self.device.take(), self.data.take(), self.state);
-                *self = Record { device, data, state, layers, memory_bytes, steps_per_epoch, ..Record::default() };
+                let experiment = Some(*experiment);
+                *self = Record { device, data, state, experiment, layers, memory_bytes, steps_per_epoch, ..Record::default() };
             }
-            Telemetry::State(state) => {
+            RunTelemetry::State(state) => {
                 self.state = state;
                 self.refused = None;
             }
-            Telemetry::Steps { points, images_per_second } => {
+            RunTelemetry::Steps { points, images_per_second } => {
                 for point in points {
                     self.averaged_steps.push(&mut self.steps, point, MOST_STEPS);
                 }
                 self.images_per_second = images_per_second;
             }
-            Telemetry::Test(point) => self.thinned_tests.push(&mut self.tests, point, MOST_TESTS),
-            Telemetry::Examined(examination) => {
+            RunTelemetry::Test(point) => self.thinned_tests.push(&mut self.tests, point, MOST_TESTS),
+            RunTelemetry::Examined(examination) => {
                 self.thinned_tests.push(&mut self.tests, examination.point, MOST_TESTS);
                 self.examination = Some(*examination);
             }
-            Telemetry::Probe(probe) => self.thinned_probes.push(&mut self.probes, probe, MOST_PROBES),
-            Telemetry::Seen(seen) => self.seen = Some(*seen),
-            Telemetry::Drawing(guess) => self.drawing = Some(guess),
-            Telemetry::Filters(filters) => self.filters = filters,
-            // Of no run.
-            Telemetry::Measuring(_) | Telemetry::Measured(_) => {}
-            Telemetry::Refused(reason) => self.refused = Some(reason),
-            Telemetry::Failed(reason) => {
-                self.failed = Some(reason);
-                self.state = RunState::Broken;
-            }
+            RunTelemetry::Probe(probe) => self.thinned_probes.push(&mut self.probes, probe, MOST_PROBES),
+            RunTelemetry::Seen(seen) => self.seen = Some(*seen),
+            RunTelemetry::Drawing(guess) => self.drawing = Some(guess),
+            RunTelemetry::Filters(filters) => self.filters = filters,
+            RunTelemetry::Refused(reason) => self.refused = Some(reason),
+            RunTelemetry::Failed(reason) => self.fail(reason),
         }
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.failed = Some(reason);
+        self.state = RunState::Broken;
     }
 
     /// How many steps have been done.
@@ -106,13 +126,18 @@ impl Record {
 mod tests {
     use super::*;
 
-    fn ready() -> Telemetry {
-        Telemetry::Ready { layers: Vec::new(), memory_bytes: 1, steps_per_epoch: 10 }
+    fn experiment() -> Experiment {
+        let toml = "batch_size = 8\nlearning_rate = 0.1\noptimizer = { name = 'sgd' }\nmodel = { input = [1, 28, 28], layers = [{ layer = 'flatten' }, { layer = 'linear', in_features = 784, out_features = 10 }] }";
+        Experiment::from_values(&toml::from_str(toml).unwrap()).unwrap()
     }
 
-    fn steps(numbers: std::ops::RangeInclusive<u32>) -> Telemetry {
+    fn ready() -> RunTelemetry {
+        RunTelemetry::Ready { experiment: Box::new(experiment()), layers: Vec::new(), memory_bytes: 1, steps_per_epoch: 10 }
+    }
+
+    fn steps(numbers: std::ops::RangeInclusive<u32>) -> RunTelemetry {
         let point = |step| StepPoint { step, epoch: 0.0, loss: 1.0, accuracy: 0.5, learning_rate: 0.1 };
-        Telemetry::Steps { points: numbers.map(point).collect(), images_per_second: 5.0 }
+        RunTelemetry::Steps { points: numbers.map(point).collect(), images_per_second: 5.0 }
     }
 
     #[test]
@@ -120,7 +145,8 @@ mod tests {
         let data =
             DataStatus { name: "MNIST".into(), train_images: 1, train_total: 2, test_images: 0, bytes: 0, bytes_total: 0, problem: None };
         let mut record = Record::default();
-        for telemetry in [Telemetry::Data(data.clone()), ready(), steps(1..=3), Telemetry::Failed("it broke".into()), ready()] {
+        record.apply_shared(&Telemetry::Data(data.clone()));
+        for telemetry in [ready(), steps(1..=3), RunTelemetry::Failed("it broke".into()), ready()] {
             record.apply(telemetry);
         }
         assert_eq!((record.data, record.steps.len(), record.failed), (Some(data), 0, None));
@@ -129,9 +155,9 @@ mod tests {
     #[test]
     fn a_refusal_is_forgotten_when_something_works() {
         let mut record = Record::default();
-        record.apply(Telemetry::Refused("no".into()));
+        record.apply(RunTelemetry::Refused("no".into()));
         assert_eq!(record.refused.as_deref(), Some("no"));
-        record.apply(Telemetry::State(RunState::Running));
+        record.apply(RunTelemetry::State(RunState::Running));
         assert_eq!(record.refused, None);
     }
 
@@ -140,9 +166,9 @@ mod tests {
         let mut record = Record::default();
         for n in 0..200 {
             record.apply(steps(n * 1000 + 1..=(n + 1) * 1000));
-            record.apply(Telemetry::Test(TestPoint { step: n, loss: 1.0, accuracy: 0.5, images: 10 }));
+            record.apply(RunTelemetry::Test(TestPoint { step: n, loss: 1.0, accuracy: 0.5, images: 10 }));
             for probe in 0..100 {
-                record.apply(Telemetry::Probe(Probe { step: n * 100 + probe, layers: Vec::new() }));
+                record.apply(RunTelemetry::Probe(Probe { step: n * 100 + probe, layers: Vec::new() }));
             }
         }
         assert!(record.steps.len() <= MOST_STEPS && record.probes.len() <= MOST_PROBES);

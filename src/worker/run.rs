@@ -7,7 +7,7 @@ use super::tell;
 use crate::data::DataSet;
 use crate::data::order::epoch_order;
 use crate::experiment::{Experiment, Unit};
-use crate::protocol::{LayerSummary, StepPoint, Telemetry};
+use crate::protocol::{LayerSummary, RunTelemetry, StepPoint};
 use std::collections::VecDeque;
 use stride_engine::device::Device;
 use stride_engine::error::Result;
@@ -126,8 +126,13 @@ impl Run {
     }
 
     /// What the page must know before the first step.
-    pub fn ready(&self) -> Telemetry {
-        Telemetry::Ready { layers: self.rows.clone(), memory_bytes: self.trainer.bytes(), steps_per_epoch: self.steps_per_epoch() }
+    pub fn ready(&self) -> RunTelemetry {
+        RunTelemetry::Ready {
+            experiment: Box::new(self.experiment.clone()),
+            layers: self.rows.clone(),
+            memory_bytes: self.trainer.bytes(),
+            steps_per_epoch: self.steps_per_epoch(),
+        }
     }
 
     /// The experiment.
@@ -203,6 +208,21 @@ impl Run {
             self.test = None;
             self.tested_at = None;
         }
+    }
+
+    /// Whether there is something to submit besides training.
+    pub fn has_work(&self) -> bool {
+        self.look_now || self.test.as_ref().is_some_and(|test| test.next * TEST_BATCH < test.images)
+    }
+
+    /// Asks for what was done and has not been asked for: another run's turn comes when it is back.
+    pub fn settle(&mut self) -> Result<()> {
+        self.trainer.flush()
+    }
+
+    /// Its turn begins: the time since it last had one is not its own.
+    pub fn resume(&mut self) {
+        self.pace.resume();
     }
 
     /// Whether reads are on their way.
@@ -336,7 +356,7 @@ impl Run {
     }
 
     /// Takes what has come back and tells it.
-    pub fn collect(&mut self, data: &DataSet, now_ms: f64, hear: &mut dyn FnMut(Telemetry)) -> Result<()> {
+    pub fn collect(&mut self, data: &DataSet, now_ms: f64, hear: &mut dyn FnMut(RunTelemetry)) -> Result<()> {
         let Run { trainer, experiment, parameters, rows, layer_spans, rates, test, pace, stale, watched, drawing, .. } = self;
         let (batch, steps_per_epoch) = (experiment.batch_size, steps_per_epoch(&self.shard_sizes, experiment.batch_size));
         let mut points = Vec::new();
@@ -354,7 +374,7 @@ impl Run {
                     }
                     pace.finished(values.len() / 2, now_ms);
                 }
-                Report::Probe { step, values } => hear(Telemetry::Probe(tell::probe(step, rows, values))),
+                Report::Probe { step, values } => hear(RunTelemetry::Probe(tell::probe(step, rows, values))),
                 Report::Test { step, index, values } => {
                     // A test that was given up may still have results on their way.
                     let Some(running) = test.as_mut().filter(|running| running.step == step) else { return };
@@ -366,19 +386,19 @@ impl Run {
                 Report::Seen { step, tag, values } => match tell::untag(tag) {
                     (WATCHED, index) if *watched == Some(index) => {
                         if let Some(seen) = tell::seen(step, index, rows, layer_spans, values, &data.test) {
-                            hear(Telemetry::Seen(Box::new(seen)));
+                            hear(RunTelemetry::Seen(Box::new(seen)));
                         }
                     }
-                    (DRAWN, _) if drawing.is_some() => hear(Telemetry::Drawing(tell::guess(step, layer_spans, values))),
+                    (DRAWN, _) if drawing.is_some() => hear(RunTelemetry::Drawing(tell::guess(step, layer_spans, values))),
                     _ => {}
                 },
-                Report::Weights { step, values } => hear(Telemetry::Filters(tell::filters(step, parameters, values))),
+                Report::Weights { step, values } => hear(RunTelemetry::Filters(tell::filters(step, parameters, values))),
                 // Nobody asks for the state yet.
                 Report::State { .. } => {}
             }
         })?;
         if !points.is_empty() {
-            hear(Telemetry::Steps { points, images_per_second: (pace.steps_per_second(now_ms) * batch as f64) as f32 });
+            hear(RunTelemetry::Steps { points, images_per_second: (pace.steps_per_second(now_ms) * batch as f64) as f32 });
         }
         Ok(())
     }

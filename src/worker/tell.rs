@@ -3,7 +3,7 @@
 //! Pure functions; knows nothing of when they are called.
 
 use crate::data::{CLASSES, Images};
-use crate::protocol::{Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, Seen, Telemetry, TestPoint};
+use crate::protocol::{Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, RunTelemetry, Seen, TestPoint};
 use stride_engine::nn::LayerSummary;
 use stride_engine::ops::{BINS, SPREAD_LEN};
 use stride_engine::trainer::{LAYER_PARTS, PROBE_STRIDE, Placed};
@@ -108,15 +108,15 @@ impl Tested {
     }
 
     /// What is told of it.
-    pub(super) fn telemetry(&self, step: u32, whole: bool, test: &Images) -> Telemetry {
+    pub(super) fn telemetry(&self, step: u32, whole: bool, test: &Images) -> RunTelemetry {
         let images = self.losses.len();
         let right = self.classes.iter().zip(&test.labels).filter(|(class, label)| class == label).count();
         let loss = self.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / images as f64;
         let point = TestPoint { step, loss: loss as f32, accuracy: right as f32 / images as f32, images: images as u32 };
         if whole {
-            Telemetry::Examined(Box::new(Examination { point, confusion: self.confusion(test), worst: self.worst(test) }))
+            RunTelemetry::Examined(Box::new(Examination { point, confusion: self.confusion(test), worst: self.worst(test) }))
         } else {
-            Telemetry::Test(point)
+            RunTelemetry::Test(point)
         }
     }
 
@@ -165,7 +165,7 @@ mod tests {
         let mut tested = Tested::default();
         assert!(!tested.add(0, &[0.5, 1.5, 7.0, 3.0], 3));
         assert!(tested.add(1, &[1.0, 99.0, 1.0, 0.0], 3), "what is beyond the last image does not count");
-        let Telemetry::Examined(examination) = tested.telemetry(4, true, &test) else { panic!("a whole test is an examination") };
+        let RunTelemetry::Examined(examination) = tested.telemetry(4, true, &test) else { panic!("a whole test is an examination") };
         assert_eq!(examination.point, TestPoint { step: 4, loss: 1.0, accuracy: 2.0 / 3.0, images: 3 });
         assert_eq!(examination.confusion.iter().sum::<u32>(), 3);
         assert_eq!((examination.confusion[77], examination.confusion[23], examination.confusion[11]), (1, 1, 1));

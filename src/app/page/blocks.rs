@@ -23,12 +23,15 @@ pub(super) struct Shared {
     pub fresh: u32,
     /// The only section that is shown, in lecture mode.
     pub shown: Option<usize>,
-    pub running: Option<Running>,
+    /// One for each of the page's experiments.
+    pub running: Rc<Vec<Running>>,
 }
 
-/// The page's run, and its experiment as it is now, or what is wrong with it.
+/// A run of the page, and its experiment as it is now, or what is wrong with it.
 #[derive(Clone, PartialEq)]
 pub(super) struct Running {
+    /// The experiment's name.
+    pub name: String,
     pub run: Run,
     pub experiment: Rc<Result<Experiment, String>>,
 }
@@ -108,18 +111,26 @@ fn widget(line: usize, cell: &Cell, shared: &Shared) -> Html {
         let names: Vec<&str> = WIDGETS.iter().map(|widget| widget.name).collect();
         return problem(line, &format!("no widget is named '{}'; there are: {}", cell.name, names.join(", ")));
     };
-    let parameters = shared.state.resolved(&shared.lesson, &cell.values);
+    let parameters = shared.state.resolved(&shared.lesson, &cell.parameters());
     if let Err(reason) = (widget.check)(&parameters) {
         return problem(line, &format!("the widget '{}' cannot use what it is given: {reason}", cell.name));
     }
-    let Some(running) = &shared.running else {
-        return problem(line, &format!("the widget '{}' shows a run, and this page has no experiment cell", cell.name));
+    let running = match cell.run() {
+        None => shared.running.first(),
+        Some(name) => shared.running.iter().find(|running| name == running.name.as_str()),
+    };
+    let Some(running) = running else {
+        let reason = match cell.run() {
+            None => format!("the widget '{}' shows a run, and this page has no experiment cell", cell.name),
+            Some(name) => format!("no experiment of this page is named {name}, whose run this widget is to show"),
+        };
+        return problem(line, &reason);
     };
     let Ok(experiment) = &*running.experiment else { return Html::default() };
     let id = format!("{}:{}", cell.name, line);
     let kept = shared.state.kept.get(&id).cloned().unwrap_or_default();
     html! {
-        <WidgetCell {id} name={cell.name.clone()} parameters={Rc::new(parameters)} run={running.run.clone()} lesson={shared.lesson.clone()}
+        <WidgetCell {id} name={cell.name.clone()} parameters={Rc::new(parameters)} of={running.name.clone()} run={running.run.clone()} lesson={shared.lesson.clone()}
             experiment={Rc::new(experiment.clone())} {kept} set={shared.state.dispatcher()}
             hidden={shared.state.hidden.clone()} locked={shared.state.locked.clone()} />
     }
@@ -130,6 +141,8 @@ struct WidgetProps {
     id: String,
     name: String,
     parameters: Rc<Value>,
+    /// The name of the run's experiment.
+    of: String,
     run: Run,
     lesson: Rc<Lesson>,
     experiment: Rc<Experiment>,
@@ -145,8 +158,8 @@ fn WidgetCell(props: &WidgetProps) -> Html {
     let keep = use_callback((props.id.clone(), props.set.clone()), |(name, value): (&'static str, Option<Value>), (id, set)| {
         set.dispatch(Change::Keep(id.clone(), name.into(), value));
     });
-    let edit = use_callback((props.lesson.clone(), props.set.clone()), |changed: Experiment, (lesson, set)| {
-        set.dispatch(Change::Edited(lesson.clone(), String::new(), Box::new(changed)));
+    let edit = use_callback((props.lesson.clone(), props.of.clone(), props.set.clone()), |changed: Experiment, (lesson, of, set)| {
+        set.dispatch(Change::Edited(lesson.clone(), of.clone(), Box::new(changed)));
     });
     let Some(widget) = WIDGETS.iter().find(|widget| widget.name == props.name) else { return Html::default() };
     let context = Context {

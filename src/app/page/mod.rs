@@ -1,4 +1,4 @@
-//! A lesson's page: its prose, its cells, the state that they share and the run that they show.
+//! A lesson's page: its prose, its cells, the state that they share and the runs that they show.
 
 mod blocks;
 pub(super) mod clock;
@@ -21,12 +21,13 @@ use super::keys::{Action, Scope, use_keys};
 use super::load::{Loaded, not_here, use_json};
 use super::route::Place;
 use crate::experiment::Experiment;
-use crate::protocol::{Command, RunState};
-use crate::worker::client::use_run;
+use crate::protocol::{RunCommand, RunId, RunState};
+use crate::worker::client::{Run, use_runs};
 use blocks::{Shared, blocks};
 use lecture::Lecture;
 use serde_json::Value;
 use state::{Change, PageState};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use stride_lesson::{Block, Lesson, Part};
 use yew::prelude::*;
@@ -176,22 +177,22 @@ fn LessonView(props: &LessonProps) -> Html {
     });
     let questions = use_memo(lesson.clone(), |lesson| predict::questions(lesson));
     let shown = lecture.on.then_some(lecture.section);
-    let body = match first_experiment(lesson, &state) {
-        Some(values) => html! {
-            <Running name={place.name.clone()} lesson={lesson.clone()} state={state.clone()} answered={told} fresh={*fresh} {shown}
-                values={Rc::new(values)} />
-        },
-        None => {
-            let shared = Shared {
-                name: place.name.clone(),
-                lesson: lesson.clone(),
-                state: state.clone(),
-                answered: told,
-                fresh: *fresh,
-                shown,
-                running: None,
-            };
-            html! { <article class="lesson">{ sections_of(&shared) }</article> }
+    let experiments = experiments(lesson, &state);
+    let body = if experiments.is_empty() {
+        let shared = Shared {
+            name: place.name.clone(),
+            lesson: lesson.clone(),
+            state: state.clone(),
+            answered: told,
+            fresh: *fresh,
+            shown,
+            running: Rc::default(),
+        };
+        html! { <article class="lesson">{ sections_of(&shared) }</article> }
+    } else {
+        let experiments = Rc::new(experiments);
+        html! {
+            <Running name={place.name.clone()} lesson={lesson.clone()} state={state.clone()} answered={told} fresh={*fresh} {shown} {experiments} />
         }
     };
     let close = {
@@ -275,12 +276,20 @@ pub(super) fn prose_of(block: &Block) -> Option<Html> {
     }
 }
 
-/// What the page's experiment says now: the lesson's first.
-fn first_experiment(lesson: &Lesson, state: &PageState) -> Option<Value> {
-    lesson.blocks().into_iter().find_map(|block| match &block.part {
-        Part::Experiment(cell) => Some(state.experiment(lesson, &cell.name, &cell.values)),
+/// What the page's experiments say now, by their names; widgets that name none show the first one's run.
+fn experiments(lesson: &Lesson, state: &PageState) -> Vec<(String, Value)> {
+    let cells = lesson.blocks().into_iter().filter_map(|block| match &block.part {
+        Part::Experiment(cell) => Some(cell),
         _ => None,
-    })
+    });
+    let mut all: Vec<(String, Value)> = Vec::new();
+    for cell in cells {
+        // A name that is given twice is a mistake, of which the page tells; the first has it.
+        if !all.iter().any(|(name, _)| *name == cell.name) {
+            all.push((cell.name.clone(), state.experiment(lesson, &cell.name, &cell.values)));
+        }
+    }
+    all
 }
 
 #[derive(Properties, PartialEq)]
@@ -293,42 +302,55 @@ struct RunningProps {
     fresh: u32,
     /// The only section that is shown, in lecture mode.
     shown: Option<usize>,
-    values: Rc<Value>,
+    experiments: Rc<Vec<(String, Value)>>,
 }
 
 #[component]
 fn Running(props: &RunningProps) -> Html {
-    let run = use_run();
-    let experiment = use_memo(props.values.clone(), |values| Experiment::from_values(values));
+    let names: Vec<&str> = props.experiments.iter().map(|(name, _)| name.as_str()).collect();
+    let runs = use_runs(&names);
+    let read = use_memo(props.experiments.clone(), |experiments| {
+        experiments.iter().map(|(_, values)| Rc::new(Experiment::from_values(values))).collect::<Vec<_>>()
+    });
     {
-        let (run, started) = (run.clone(), use_mut_ref(|| None::<Experiment>));
-        use_effect_with(experiment.clone(), move |wanted| {
-            let Ok(wanted) = &**wanted else { return };
-            match started.replace(Some(wanted.clone())) {
-                // The rate alone may change while the run runs.
-                Some(before) if Experiment { learning_rate: wanted.learning_rate, ..before.clone() } == *wanted => {
-                    if before.learning_rate != wanted.learning_rate {
-                        run.send(Command::SetLearningRate(wanted.learning_rate));
-                    }
-                }
-                _ => run.send(Command::Start(Box::new(wanted.clone()))),
+        let (runs, started) = (runs.clone(), use_mut_ref(BTreeMap::<RunId, Experiment>::new));
+        use_effect_with(read.clone(), move |read| {
+            for (run, wanted) in runs.iter().zip(&**read) {
+                let Ok(wanted) = &**wanted else { continue };
+                bring(run, started.borrow_mut().insert(run.id(), wanted.clone()), wanted);
             }
         });
     }
     {
-        let run = run.clone();
+        let runs = runs.clone();
         let seen = use_mut_ref(|| props.fresh);
         use_effect_with(props.fresh, move |&fresh| {
             if seen.replace(fresh) != fresh {
-                run.send(Command::Reset);
+                runs.iter().for_each(|run| run.send(RunCommand::Reset));
             }
         });
     }
-    let state = run.record().state;
-    let running = Some(blocks::Running { run, experiment });
+    let is_running = runs.iter().any(|run| run.record().state == RunState::Running);
+    let running = |((run, (name, _)), experiment): ((&Run, &(String, Value)), &Rc<Result<Experiment, String>>)| blocks::Running {
+        name: name.clone(),
+        run: run.clone(),
+        experiment: experiment.clone(),
+    };
+    let running = Rc::new(runs.iter().zip(&*props.experiments).zip(&*read).map(running).collect::<Vec<_>>());
     let (name, lesson, answered) = (props.name.clone(), props.lesson.clone(), props.answered.clone());
     let shared = Shared { name, lesson, state: props.state.clone(), answered, fresh: props.fresh, shown: props.shown, running };
-    html! {
-        <article class="lesson" data-running={(state == RunState::Running).to_string()}>{ sections_of(&shared) }</article>
+    html! { <article class="lesson" data-running={is_running.to_string()}>{ sections_of(&shared) }</article> }
+}
+
+/// Brings a run from the experiment that it was started with to the one that is wanted.
+fn bring(run: &Run, before: Option<Experiment>, wanted: &Experiment) {
+    match before {
+        // The rate alone may change while the run runs.
+        Some(before) if Experiment { learning_rate: wanted.learning_rate, ..before.clone() } == *wanted => {
+            if before.learning_rate != wanted.learning_rate {
+                run.send(RunCommand::SetLearningRate(wanted.learning_rate));
+            }
+        }
+        _ => run.send(RunCommand::Start(Box::new(wanted.clone()))),
     }
 }

@@ -86,7 +86,8 @@ fn problem_block(Problem { line, message }: Problem) -> Block {
     Block { line, part: Part::Problem(message) }
 }
 
-/// What only the whole lesson shows: names that are declared twice or not at all, and measurements that no run makes.
+/// What only the whole lesson shows: names that are declared twice or not at all, measurements that no run makes, and widgets
+/// of runs that there are not.
 fn mistakes(lesson: &Lesson, around: &Surroundings<'_>) -> Vec<Problem> {
     let blocks = lesson.blocks();
     let (mut controls, mut runs, mut questions) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -108,6 +109,11 @@ fn mistakes(lesson: &Lesson, around: &Surroundings<'_>) -> Vec<Problem> {
             Part::Widget(cell) | Part::Experiment(cell) => {
                 for name in names(&cell.values).into_iter().filter(|name| !controls.contains(name)) {
                     wrong(block.line, format!("no control of this page is named '{name}'; declare one with a cell 'control {name}'"));
+                }
+                if let (Part::Widget(_), Some(run)) = (&block.part, cell.run())
+                    && !run.as_str().is_some_and(|run| runs.contains(run))
+                {
+                    wrong(block.line, format!("no experiment of this page is named {run}, whose run this widget is to show"));
                 }
             }
             Part::Claim { by: Some(run), .. } if !runs.contains(run.as_str()) => {

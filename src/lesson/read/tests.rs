@@ -172,6 +172,8 @@ fn mistakes_are_shown_in_place_with_their_line() {
         ("```widget curves\n= 3\n```\n", 6, "the cell's TOML cannot be read"),
         ("```widget\n```\n", 6, "a widget cell names its widget"),
         ("```widget curves\nrate = \"$rate\"\n```\n", 6, "no control of this page is named 'rate'"),
+        ("```widget curves\nrun = \"wide\"\n```\n", 6, "no experiment of this page is named \"wide\", whose run this widget is to show"),
+        ("```widget curves\nrun = 3\n```\n", 6, "no experiment of this page is named 3"),
         ("a\n\n$\\nocommand{1}$\n", 8, "cannot be read"),
         ("```control w\nlabel = \"W\"\nmin = 1\nmax = 2\nvalue = 3\n```\n", 6, "it is 3; it must be from 1 to 2"),
         ("```control w\nlabel = \"W\"\nmin = 2\nmax = 1\nvalue = 1\n```\n", 6, "the first must be smaller"),
@@ -189,6 +191,14 @@ fn mistakes_are_shown_in_place_with_their_line() {
         assert!(matches!(found.as_slice(), [(at, text)] if *at == line && text.contains(message)), "{body}: {found:?}");
     }
     assert!(problems("```experiment\n```\n\n```experiment\n```\n")[0].1.contains("two experiment cells named ''"));
+}
+
+#[test]
+fn a_widget_names_its_run() {
+    let lesson = parse("```experiment wide\n```\n\n```widget curves\nrun = \"wide\"\nlog = true\n```\n");
+    assert_eq!(lesson.problems(), []);
+    let Part::Widget(cell) = &lesson.blocks[1].part else { panic!("{lesson:?}") };
+    assert_eq!((cell.run(), cell.parameters()), (Some(&"wide".into()), serde_json::json!({ "log": true })));
 }
 
 #[test]

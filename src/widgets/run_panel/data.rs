@@ -52,7 +52,7 @@ pub(super) fn Data(props: &WidgetProps) -> Html {
 fn status(data: &DataStatus, run: &Run) -> Html {
     let button = |testid: &'static str, text: &'static str, command: Command| {
         let run = run.clone();
-        let onclick = Callback::from(move |_: MouseEvent| run.send(command.clone()));
+        let onclick = Callback::from(move |_: MouseEvent| run.send_worker(command.clone()));
         html! { <button class="button" data-testid={testid} {onclick}>{ text }</button> }
     };
     let complete = data.train_total > 0 && data.train_images == data.train_total;
@@ -92,5 +92,5 @@ fn send_files(run: &Run, files: Option<FileList>) {
         let url = Url::create_object_url_with_blob(&file).ok()?;
         Some(NamedFile { name: file.name(), url })
     });
-    run.send(Command::UseFiles(named.collect()));
+    run.send_worker(Command::UseFiles(named.collect()));
 }

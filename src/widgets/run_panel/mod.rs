@@ -9,7 +9,7 @@ mod settings;
 pub(super) use readouts::thousands;
 
 use super::{Widget, WidgetProps};
-use crate::protocol::{Command, RunState};
+use crate::protocol::{RunCommand, RunState};
 use yew::prelude::*;
 
 pub(super) const WIDGET: Widget = Widget {
@@ -26,7 +26,7 @@ fn RunPanel(props: &WidgetProps) -> Html {
     let state = record.state;
     let ready = !matches!(state, RunState::Empty | RunState::Preparing | RunState::Broken);
     let running = matches!(state, RunState::Running | RunState::WaitingForData);
-    let button = |testid: &'static str, text: &'static str, command: Command, enabled: bool, class: &'static str| {
+    let button = |testid: &'static str, text: &'static str, command: RunCommand, enabled: bool, class: &'static str| {
         let run = run.clone();
         let onclick = Callback::from(move |_: MouseEvent| run.send(command.clone()));
         html! { <button class={classes!("button", class)} data-testid={testid} disabled={!enabled} {onclick}>{ text }</button> }
@@ -34,10 +34,10 @@ fn RunPanel(props: &WidgetProps) -> Html {
     html! {
         <div class="panel">
             <div class="controls">
-                { button("run", "Run", Command::Run, ready && !running, "primary") }
-                { button("pause", "Pause", Command::Pause, running, "") }
-                { button("step", "Step", Command::Step, ready && !running, "") }
-                { button("reset", "Reset", Command::Reset, ready || state == RunState::Broken, "") }
+                { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
+                { button("pause", "Pause", RunCommand::Pause, running, "") }
+                { button("step", "Step", RunCommand::Step, ready && !running, "") }
+                { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
                 <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
             </div>
             { for [&record.failed, &record.refused].into_iter().flatten().map(|reason| html! {

@@ -4,7 +4,7 @@
 use super::field::{Field, written};
 use crate::experiment::{Experiment, MAX_BATCH, check_learning_rate};
 use crate::plots::short;
-use crate::protocol::{Command, Optimizer};
+use crate::protocol::{Optimizer, RunCommand};
 use crate::widgets::WidgetProps;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -52,7 +52,7 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
                 if run.record().step() == 0 {
                     edit.0.emit(Experiment { learning_rate: value, ..(*experiment).clone() });
                 } else {
-                    run.send(Command::SetLearningRate(value));
+                    run.send(RunCommand::SetLearningRate(value));
                 }
             }
             Err(reason) => wrong.set(Some(reason)),
