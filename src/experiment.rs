@@ -2,8 +2,12 @@
 //!
 //! Knows the engine's descriptions of models and optimizers; knows nothing of pages, workers or devices.
 
+pub mod name;
+mod stop;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+pub use stop::{LOSS_STEPS, Stop};
 use stride_engine::nn::Model;
 use stride_engine::ops::Augmentation;
 use stride_engine::optim::{Optimizer, ParameterGroup, Schedule};
@@ -41,6 +45,9 @@ pub struct Experiment {
     /// What is measured on the way.
     #[serde(default)]
     pub measure: Measure,
+    /// When it stops of itself. No rule changes a step that is made.
+    #[serde(default)]
+    pub stop: Stop,
 }
 
 /// What a schedule counts.
@@ -88,12 +95,23 @@ impl Experiment {
         // It cannot fail: an experiment is numbers, texts, lists, and tables by text.
         let mut values = serde_json::to_value(self).unwrap_or_default();
         shorten(&mut values);
+        // That there is no rule is said: a reader may take a rule of the lesson's away, and a change is told by what it says.
+        if let Value::Object(fields) = &mut values {
+            fields.insert("stop".into(), self.stop.to_values());
+        }
         values
     }
 
     /// The same as TOML, as lessons have it.
     pub fn to_toml(&self) -> Result<String, String> {
-        toml::to_string(&self.to_values()).map_err(|e| e.to_string())
+        let mut values = self.to_values();
+        if let Value::Object(fields) = &mut values {
+            if let Some(Value::Object(rules)) = fields.get_mut("stop") {
+                rules.retain(|_, rule| !rule.is_null());
+            }
+            fields.retain(|name, field| name != "stop" || field.as_object().is_none_or(|rules| !rules.is_empty()));
+        }
+        toml::to_string(&values).map_err(|e| e.to_string())
     }
 
     /// Says in one sentence what makes no sense, if anything does.
@@ -111,6 +129,7 @@ impl Experiment {
         if self.measure.test_every == 0 || self.measure.probe_every == 0 {
             return Err("test_every and probe_every count steps; they must be 1 or more".into());
         }
+        self.stop.check()?;
         // In training too, where there may be heads that are not there in use.
         self.model.outline().map_err(|e| e.to_string())?;
         // Every data set there is has images of 28 x 28 in ten classes.
@@ -181,6 +200,16 @@ mod tests {
         let text = experiment.to_toml().unwrap();
         assert!(text.contains("learning_rate = 0.1\n") && text.find("seed") < text.find("[model]"), "{text}");
         assert_eq!(Experiment::from_values(&toml::from_str(&text).unwrap()).unwrap(), experiment);
+    }
+
+    #[test]
+    fn rules_are_written_where_there_are_some() {
+        let experiment = Experiment::from_values(&toml::from_str(TOML).unwrap()).unwrap();
+        assert!(!experiment.to_toml().unwrap().contains("stop"));
+        assert!(experiment.to_values()["stop"]["steps"].is_null());
+        let stop = Stop { accuracy_above: Some(0.97), ..Stop::default() };
+        let text = Experiment { stop, ..experiment }.to_toml().unwrap();
+        assert!(text.contains("[stop]\naccuracy_above = 0.97\n"), "{text}");
     }
 
     #[test]

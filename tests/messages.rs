@@ -5,8 +5,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
-use stride::experiment::{Experiment, Measure, Unit};
-use stride::protocol::{Command, Measured, RunCommand, RunId, RunTelemetry, Speed, Telemetry};
+use stride::experiment::{Experiment, Measure, Stop, Unit};
+use stride::protocol::{Command, Measured, RunCommand, RunId, RunTelemetry, Speed, Split, Telemetry};
 use stride_engine::nn::init::{Fan, Init, Nonlinearity};
 use stride_engine::nn::{AvgPool2d, Gelu, Layer, LeakyRelu, Model, zoo};
 use stride_engine::ops::Augmentation;
@@ -32,6 +32,7 @@ fn experiment(model: Model) -> Experiment {
         label_smoothing: 0.1,
         model,
         measure: Measure::default(),
+        stop: Stop { accuracy_above: Some(0.9), ..Stop::default() },
     }
 }
 
@@ -69,6 +70,9 @@ fn telemetry_crosses_unchanged() {
         layers: zoo::lenet5().summary().unwrap(),
         memory_bytes: 1,
         steps_per_epoch: 2,
+        from: Some(Split { run: RunId(1), step: 70 }),
     };
     check(&Telemetry::Of { run: RunId(3), telemetry: ready });
+    check(&Command::Of { run: RunId(3), command: RunCommand::Fork { from: RunId(1), experiment: None } });
+    check(&Command::Of { run: RunId(3), command: RunCommand::SetStop(Stop { steps: Some(7), ..Stop::default() }) });
 }

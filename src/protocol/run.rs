@@ -2,7 +2,7 @@
 //!
 //! Knows the Experiment; knows nothing of Yew, of plots, of graphs or devices. Images travel as bytes (0 paper, 255 ink).
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Stop};
 use serde::{Deserialize, Serialize};
 pub use stride_engine::nn::LayerSummary;
 pub use stride_engine::optim::Optimizer;
@@ -35,6 +35,24 @@ pub enum RunCommand {
     Classify(#[serde(with = "serde_bytes")] Vec<u8>),
     /// Forget the drawing.
     ClearDrawing,
+    /// Begin as another run is now: with its weights, what its optimizer remembers, its seed, its place in the order of the images. With
+    /// nothing changed both go on the same, to the bit. What runs here already is given up; it may be the other run itself, which then
+    /// goes on with what is changed.
+    Fork {
+        /// The run that splits.
+        from: RunId,
+        /// What differs; `None` for what the other runs, with its present learning rate.
+        experiment: Option<Box<Experiment>>,
+    },
+    /// Go back, or forth again, to a step that is kept, and pause there. What lies after it is forgotten when training goes on.
+    Rewind {
+        /// One of those last told as `RunTelemetry::Kept`.
+        step: u32,
+    },
+    /// Stop by these rules, from now on.
+    SetStop(Stop),
+    /// Give the weights and what the optimizer remembers as a file.
+    Export,
     /// Give the run up, with all that it has on the device.
     Close,
 }
@@ -52,6 +70,8 @@ pub enum RunTelemetry {
         memory_bytes: u64,
         /// How many steps make an epoch.
         steps_per_epoch: u32,
+        /// Where it comes from, if it does not begin at step 0.
+        from: Option<Split>,
     },
     /// Whether it runs.
     State(RunState),
@@ -74,10 +94,45 @@ pub enum RunTelemetry {
     Drawing(Guess),
     /// The weights of the convolutions, as filters.
     Filters(Vec<Filters>),
+    /// The steps to which it can go back, rising.
+    Kept(Vec<u32>),
+    /// It is at this step, of those that are kept; what is told of the network from now on is of this step.
+    Rewound {
+        /// After how many steps.
+        step: u32,
+        /// The learning rate in force there.
+        learning_rate: f32,
+    },
+    /// The learning rate from the next step on, where it was set on the way.
+    LearningRate(f32),
+    /// Training goes on from this step: what was told of later ones is no more.
+    Cut {
+        /// The last that is left.
+        step: u32,
+    },
+    /// It stopped by a rule. One sentence that says which.
+    Stopped(String),
+    /// The weights and what the optimizer remembers.
+    Exported {
+        /// After how many steps.
+        step: u32,
+        /// A safetensors file, with PyTorch's names.
+        #[serde(with = "serde_bytes")]
+        file: Vec<u8>,
+    },
     /// A command could not be carried out, and nothing was changed. One sentence.
     Refused(String),
     /// The run ended because something broke. One sentence.
     Failed(String),
+}
+
+/// Where a run split off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// From which run.
+    pub run: RunId,
+    /// After how many steps.
+    pub step: u32,
 }
 
 /// Whether a run runs.
@@ -160,6 +215,8 @@ pub struct Probe {
     pub step: u32,
     /// One per layer, in the model's order (names as in `Ready`).
     pub layers: Vec<LayerProbe>,
+    /// One per parameter, in the model's order.
+    pub parameters: Vec<ParameterProbe>,
 }
 
 /// Statistics of a layer's output over one training batch.
@@ -171,6 +228,21 @@ pub struct LayerProbe {
     pub activation: Distribution,
     /// Of the loss's gradient with respect to its output.
     pub gradient: Distribution,
+    /// The share of its units (channels, or features) that are off for the whole batch, from 0 to 1; 0 where the layer has no such state.
+    pub dead: f32,
+    /// The share of its numbers that lie where its function is all but flat, from 0 to 1; 0 where the layer has no such place.
+    pub saturated: f32,
+}
+
+/// Statistics of a parameter after one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterProbe {
+    /// As in PyTorch's `state_dict`.
+    pub name: String,
+    /// Of its numbers.
+    pub values: Distribution,
+    /// The norm of the step's update by that of the parameter before it.
+    pub update_ratio: f32,
 }
 
 /// How the numbers of a tensor are spread.

@@ -5,6 +5,7 @@
 use super::codec::Packed;
 use super::line::Line;
 use super::record::Record;
+use crate::experiment::Experiment;
 use crate::protocol::{Command, DeviceWish, RunCommand, RunId, RunTelemetry, Telemetry};
 use gloo::timers::callback::Timeout;
 use gloo_worker::{Spawnable, WorkerBridge};
@@ -55,6 +56,45 @@ impl Run {
     /// Which run it is to the worker.
     pub fn id(&self) -> RunId {
         self.id
+    }
+
+    /// The runs that have split off from this one, or from one that did, oldest first.
+    pub fn forks(&self) -> Vec<Run> {
+        let entries = self.client.inbox.entries.borrow();
+        entries.iter().filter(|entry| entry.root == Some(self.id)).map(|entry| self.client.handle(entry)).collect()
+    }
+
+    /// Splits the run at its present step: a second run begins as this one is.
+    pub fn fork(&self) {
+        let (id, root) = {
+            let mut entries = self.client.inbox.entries.borrow_mut();
+            let root = entries.iter().find(|entry| entry.id == self.id).and_then(|entry| entry.root).unwrap_or(self.id);
+            let fork = self.client.inbox.entry(String::new(), Some(root));
+            let id = fork.id;
+            entries.push(fork);
+            (id, root)
+        };
+        self.client.send(Command::Of { run: id, command: RunCommand::Fork { from: self.id, experiment: None } });
+        self.client.inbox.news_of(root);
+    }
+
+    /// Goes on with another experiment from where the run is.
+    pub fn change(&self, experiment: Experiment) {
+        self.send(RunCommand::Fork { from: self.id, experiment: Some(Box::new(experiment)) });
+    }
+
+    /// Gives up a run that has split off.
+    pub fn close(&self) {
+        let root = {
+            let mut entries = self.client.inbox.entries.borrow_mut();
+            let root = entries.iter().find(|entry| entry.id == self.id).and_then(|entry| entry.root);
+            entries.retain(|entry| entry.id != self.id || root.is_none());
+            root
+        };
+        if let Some(root) = root {
+            self.send(RunCommand::Close);
+            self.client.inbox.news_of(root);
+        }
     }
 
     /// Commands the run.
@@ -135,17 +175,21 @@ impl Client {
         let gone = {
             let mut entries = self.inbox.entries.borrow_mut();
             for name in names {
-                if !entries.iter().any(|entry| entry.name == *name) {
-                    entries.push(self.inbox.entry((*name).into()));
+                if !entries.iter().any(|entry| entry.is_named(name)) {
+                    entries.push(self.inbox.entry((*name).into(), None));
                 }
             }
-            let gone: Vec<RunId> = entries.iter().filter(|entry| !names.contains(&entry.name.as_str())).map(|entry| entry.id).collect();
+            let is_gone = |entry: &Entry| entry.root.is_none() && !names.contains(&entry.name.as_str());
+            let mut gone: Vec<RunId> = entries.iter().filter(|entry| is_gone(entry)).map(|entry| entry.id).collect();
+            let forks: Vec<RunId> =
+                entries.iter().filter(|entry| entry.root.is_some_and(|root| gone.contains(&root))).map(|entry| entry.id).collect();
+            gone.extend(forks);
             entries.retain(|entry| !gone.contains(&entry.id));
             gone
         };
         gone.into_iter().for_each(|run| self.send(Command::Of { run, command: RunCommand::Close }));
         let entries = self.inbox.entries.borrow();
-        names.iter().filter_map(|name| entries.iter().find(|entry| entry.name == *name)).map(|entry| self.handle(entry)).collect()
+        names.iter().filter_map(|name| entries.iter().find(|entry| entry.is_named(name))).map(|entry| self.handle(entry)).collect()
     }
 
     fn handle(self: &Rc<Self>, entry: &Entry) -> Run {
@@ -163,12 +207,19 @@ impl Client {
 /// A run of the page.
 struct Entry {
     id: RunId,
+    /// The name that was given; a fork has none.
     name: String,
+    /// The named run from which a fork descends.
+    root: Option<RunId>,
     record: Rc<RefCell<Record>>,
     version: Cell<u64>,
 }
 
 impl Entry {
+    fn is_named(&self, name: &str) -> bool {
+        self.root.is_none() && self.name == name
+    }
+
     fn change(&self, change: impl FnOnce(&mut Record)) {
         change(&mut self.record.borrow_mut());
         self.version.set(self.version.get() + 1);
@@ -191,10 +242,10 @@ struct Inbox {
 }
 
 impl Inbox {
-    fn entry(&self, name: String) -> Entry {
+    fn entry(&self, name: String, root: Option<RunId>) -> Entry {
         let id = RunId(self.last_id.get());
         self.last_id.set(id.0 + 1);
-        Entry { id, name, record: Rc::new(RefCell::new(self.shared.borrow().clone())), version: Cell::new(0) }
+        Entry { id, name, root, record: Rc::new(RefCell::new(self.shared.borrow().clone())), version: Cell::new(0) }
     }
 
     fn take(self: &Rc<Self>, telemetry: Telemetry) {
@@ -207,9 +258,7 @@ impl Inbox {
         });
         match telemetry {
             Telemetry::Of { run, telemetry } => {
-                if let Some(entry) = self.entries.borrow().iter().find(|entry| entry.id == run) {
-                    entry.change(|record| record.apply(telemetry));
-                }
+                self.take_of(run, telemetry);
             }
             shared => {
                 self.every_record(|record| record.apply_shared(&shared));
@@ -221,6 +270,38 @@ impl Inbox {
         } else {
             self.quiet.set(false);
         }
+    }
+
+    fn take_of(&self, run: RunId, telemetry: RunTelemetry) {
+        let entries = self.entries.borrow();
+        let Some(entry) = entries.iter().find(|entry| entry.id == run) else { return };
+        // A run that splits off begins with the history of the other.
+        let split = match &telemetry {
+            RunTelemetry::Ready { from, .. } => *from,
+            _ => None,
+        };
+        let history = split.and_then(|split| {
+            let other = entries.iter().find(|entry| entry.id == split.run)?;
+            Some((other.record.borrow().clone(), split.step))
+        });
+        entry.change(|record| {
+            record.apply(telemetry);
+            if let Some((other, step)) = &history {
+                record.inherit(other, *step);
+            }
+        });
+        // Who shows a run shows its forks with it.
+        if let Some(root) = entry.root.and_then(|root| entries.iter().find(|entry| entry.id == root)) {
+            root.change(|_| ());
+        }
+    }
+
+    /// Shows that something about a run is new which its record does not hold.
+    fn news_of(self: &Rc<Self>, run: RunId) {
+        if let Some(entry) = self.entries.borrow().iter().find(|entry| entry.id == run) {
+            entry.change(|_| ());
+        }
+        self.render();
     }
 
     fn every_record(&self, change: impl Fn(&mut Record)) {
@@ -262,14 +343,23 @@ fn changes_state(telemetry: &Telemetry) -> bool {
         Telemetry::Data(data) => data.problem.is_some(),
         Telemetry::Measuring(_) | Telemetry::Measured(_) => false,
         Telemetry::Of { telemetry, .. } => match telemetry {
-            RunTelemetry::Ready { .. } | RunTelemetry::State(_) | RunTelemetry::Refused(_) | RunTelemetry::Failed(_) => true,
+            RunTelemetry::Ready { .. }
+            | RunTelemetry::State(_)
+            | RunTelemetry::Rewound { .. }
+            | RunTelemetry::Cut { .. }
+            | RunTelemetry::Stopped(_)
+            | RunTelemetry::Exported { .. }
+            | RunTelemetry::Refused(_)
+            | RunTelemetry::Failed(_) => true,
             RunTelemetry::Steps { .. }
             | RunTelemetry::Test(_)
             | RunTelemetry::Examined(_)
             | RunTelemetry::Probe(_)
             | RunTelemetry::Seen(_)
             | RunTelemetry::Drawing(_)
-            | RunTelemetry::Filters(_) => false,
+            | RunTelemetry::Filters(_)
+            | RunTelemetry::Kept(_)
+            | RunTelemetry::LearningRate(_) => false,
         },
     }
 }

@@ -9,6 +9,8 @@ mod choice;
 pub mod client;
 pub mod codec;
 #[cfg(feature = "kernels")]
+mod ending;
+#[cfg(feature = "kernels")]
 pub mod fair;
 mod line;
 #[cfg(feature = "kernels")]
@@ -16,6 +18,8 @@ mod measure;
 pub mod meter;
 #[cfg(feature = "kernels")]
 mod pace;
+#[cfg(feature = "kernels")]
+mod past;
 pub mod record;
 #[cfg(feature = "kernels")]
 pub mod run;

@@ -2,12 +2,17 @@
 //!
 //! Knows the trainer, the data and the protocol; knows nothing of browsers, clocks (the time is passed in) or commands.
 
+mod states;
+
+use super::ending::Ending;
 use super::pace::Pace;
 use super::tell;
 use crate::data::DataSet;
 use crate::data::order::epoch_order;
-use crate::experiment::{Experiment, Unit};
+use crate::experiment::{Experiment, Stop, Unit};
 use crate::protocol::{LayerSummary, RunTelemetry, StepPoint};
+pub use states::Origin;
+use states::States;
 use std::collections::VecDeque;
 use stride_engine::device::Device;
 use stride_engine::error::Result;
@@ -56,6 +61,10 @@ pub struct Run {
     /// Reads that belong to the time before a reset, and are not told.
     stale: usize,
     pace: Pace,
+    ending: Ending,
+    states: States,
+    /// What is to be told before anything else.
+    news: Vec<RunTelemetry>,
 }
 
 /// A test under way: nothing is trained until all its batches have been submitted.
@@ -80,6 +89,8 @@ pub enum Progress {
     WaitingForData,
     /// There is nothing to do.
     Idle,
+    /// A rule stops it: [`Run::stopped`] says which.
+    Ended,
 }
 
 impl Run {
@@ -105,6 +116,7 @@ impl Run {
             layer_spans: trainer.layer_spans().to_vec(),
             trainer,
             learning_rate: experiment.learning_rate,
+            ending: Ending::new(experiment.stop),
             experiment,
             shard_sizes: data.shard_sizes.clone(),
             test_total: data.test_total,
@@ -120,6 +132,8 @@ impl Run {
             looked_at_ms: 0.0,
             stale: 0,
             pace: Pace::default(),
+            states: States::default(),
+            news: Vec::new(),
         };
         run.store(data)?;
         Ok(run)
@@ -132,6 +146,7 @@ impl Run {
             layers: self.rows.clone(),
             memory_bytes: self.trainer.bytes(),
             steps_per_epoch: self.steps_per_epoch(),
+            from: self.states.from,
         }
     }
 
@@ -173,6 +188,9 @@ impl Run {
         (self.test, self.tested_at) = (None, None);
         self.look_now = true;
         self.pace = Pace::default();
+        self.states = States::default();
+        self.news.clear();
+        self.ending.again();
     }
 
     /// From the next step on; before the first step it is the experiment's, to which a reset comes back.
@@ -181,6 +199,17 @@ impl Run {
             self.experiment.learning_rate = rate;
         }
         self.learning_rate = rate;
+    }
+
+    /// Stops by these rules from now on.
+    pub fn set_stop(&mut self, rules: Stop) {
+        self.experiment.stop = rules;
+        self.ending = Ending::new(rules);
+    }
+
+    /// Why a rule has stopped it, once.
+    pub fn stopped(&mut self) -> Option<String> {
+        self.ending.take()
     }
 
     /// Looks at another test image.
@@ -212,7 +241,7 @@ impl Run {
 
     /// Whether there is something to submit besides training.
     pub fn has_work(&self) -> bool {
-        self.look_now || self.test.as_ref().is_some_and(|test| test.next * TEST_BATCH < test.images)
+        self.look_now || self.states.going_back.is_some() || self.test.as_ref().is_some_and(|test| test.next * TEST_BATCH < test.images)
     }
 
     /// Asks for what was done and has not been asked for: another run's turn comes when it is back.
@@ -237,7 +266,13 @@ impl Run {
 
     /// Does the next thing, if there is room for it: a look at images, a test batch, or, if `train` says so, a training step.
     pub fn advance(&mut self, data: &DataSet, train: bool, now_ms: f64) -> Result<Progress> {
-        if !self.pace.has_room(self.trainer.pending(), self.rates.len()) {
+        if self.states.going_back.is_some() {
+            return self.go_back();
+        }
+        if train && self.ending.reached(self.trainer.step()).is_some() {
+            return Ok(Progress::Ended);
+        }
+        if !self.pace.has_room(self.trainer.pending().saturating_sub(self.states.reads), self.rates.len()) {
             if self.trainer.pending() == 0 {
                 // The device has become so slow that less may be on its way than is: what was done is asked for at once.
                 self.trainer.flush()?;
@@ -286,7 +321,8 @@ impl Run {
     /// Brings the metrics of the last steps back: the run has paused.
     pub fn flush(&mut self) -> Result<()> {
         self.look_now = true;
-        self.trainer.flush()
+        self.trainer.flush()?;
+        self.keep_present()
     }
 
     fn train(&mut self, measure: bool) -> Result<Progress> {
@@ -308,6 +344,7 @@ impl Run {
             Unit::Step => step,
         };
         let rate = self.experiment.schedule.learning_rate(f64::from(self.learning_rate), f64::from(time)) as f32;
+        self.before_step()?;
         self.trainer.train(first, rate, probe, report)?;
         self.rates.push_back(rate);
         Ok(Progress::Submitted)
@@ -357,7 +394,10 @@ impl Run {
 
     /// Takes what has come back and tells it.
     pub fn collect(&mut self, data: &DataSet, now_ms: f64, hear: &mut dyn FnMut(RunTelemetry)) -> Result<()> {
+        self.news.drain(..).for_each(&mut *hear);
+        let mut arrived = Vec::new();
         let Run { trainer, experiment, parameters, rows, layer_spans, rates, test, pace, stale, watched, drawing, .. } = self;
+        let (ending, states, state_parts) = (&mut self.ending, &mut self.states, trainer.state_parts());
         let (batch, steps_per_epoch) = (experiment.batch_size, steps_per_epoch(&self.shard_sizes, experiment.batch_size));
         let mut points = Vec::new();
         trainer.poll(&mut |report| {
@@ -371,15 +411,22 @@ impl Run {
                         let learning_rate = rates.pop_front().unwrap_or_default();
                         let epoch = step as f32 / steps_per_epoch as f32;
                         points.push(StepPoint { step, epoch, loss: pair[0], accuracy: pair[1], learning_rate });
+                        ending.step(step, pair[0]);
                     }
                     pace.finished(values.len() / 2, now_ms);
                 }
-                Report::Probe { step, values } => hear(RunTelemetry::Probe(tell::probe(step, rows, values))),
+                Report::Probe { step, values } => hear(RunTelemetry::Probe(tell::probe(step, rows, parameters, values))),
                 Report::Test { step, index, values } => {
                     // A test that was given up may still have results on their way.
                     let Some(running) = test.as_mut().filter(|running| running.step == step) else { return };
                     if running.results.add(index, values, running.images) {
-                        hear(running.results.telemetry(step, running.whole, &data.test));
+                        let result = running.results.telemetry(step, running.whole, &data.test);
+                        match &result {
+                            RunTelemetry::Test(point) => ending.test(step, point.accuracy),
+                            RunTelemetry::Examined(examination) => ending.test(step, examination.point.accuracy),
+                            _ => {}
+                        }
+                        hear(result);
                         *test = None;
                     }
                 }
@@ -393,13 +440,16 @@ impl Run {
                     _ => {}
                 },
                 Report::Weights { step, values } => hear(RunTelemetry::Filters(tell::filters(step, parameters, values))),
-                // Nobody asks for the state yet.
-                Report::State { .. } => {}
+                Report::State { step, part, values } => arrived.extend(states.arrive(step, part, values, state_parts)),
             }
         })?;
         if !points.is_empty() {
             hear(RunTelemetry::Steps { points, images_per_second: (pace.steps_per_second(now_ms) * batch as f64) as f32 });
         }
+        for state in arrived {
+            self.take_state(state)?;
+        }
+        self.news.drain(..).for_each(&mut *hear);
         Ok(())
     }
 

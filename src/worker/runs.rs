@@ -3,7 +3,7 @@
 //! Knows runs and their commands; knows nothing of browsers (time and data are passed in) nor of how a device is opened.
 
 use super::fair::{Fair, Next};
-use super::run::{Progress, Run, Shown};
+use super::run::{Origin, Progress, Run, Shown};
 use crate::data::{DataSet, PIXELS};
 use crate::experiment::{Experiment, check_learning_rate};
 use crate::protocol::{RunCommand, RunId, RunState, RunTelemetry};
@@ -13,6 +13,8 @@ use stride_engine::error::{Error, Result};
 
 /// Work is submitted for so long at a time, in milliseconds, before the worker listens for commands.
 const TURN_MS: f64 = 24.0;
+
+const NOT_READY: &str = "This run is not ready yet.";
 
 /// Where what is told of runs goes.
 pub type Hear<'a> = &'a mut dyn FnMut(RunId, RunTelemetry);
@@ -48,6 +50,10 @@ struct Slot {
     waiting: bool,
     /// It ended by an error.
     broken: bool,
+    /// The run that it splits off from, whose state is on its way, and what is to differ.
+    forking: Option<(RunId, Option<Box<Experiment>>)>,
+    /// What it goes on from once it is built.
+    origin: Option<(RunId, Origin)>,
 }
 
 /// A run that is to be made ready on a device.
@@ -55,6 +61,7 @@ pub struct Build {
     run: RunId,
     number: u32,
     experiment: Experiment,
+    origin: Option<(RunId, Origin)>,
 }
 
 /// A run that has been made ready, or why not.
@@ -88,6 +95,10 @@ impl Build {
     /// Makes it ready, on data of which the sizes are known.
     pub async fn make(self, device: &Device, announced: &DataSet) -> Built {
         let made = Run::new(device, self.experiment, announced).await;
+        let made = made.and_then(|mut run| match self.origin {
+            Some((from, origin)) => run.go_on(from, origin).map(|()| run),
+            None => Ok(run),
+        });
         Built { run: self.run, number: self.number, made }
     }
 }
@@ -101,7 +112,18 @@ impl Runs {
             self.fair.forget(id);
             return also;
         }
+        if let RunCommand::Fork { from, experiment } = command {
+            if let Err(reason) = self.fork(id, from, experiment) {
+                hear(id, RunTelemetry::Refused(reason));
+            }
+            self.show_states(hear);
+            return also;
+        }
         let slot = self.slots.entry(id).or_default();
+        if matches!(command, RunCommand::Run | RunCommand::Step | RunCommand::Reset | RunCommand::Rewind { .. }) {
+            // The next images may be others than those that it waited for.
+            slot.waiting = false;
+        }
         let outcome = match command {
             RunCommand::Start(experiment) => experiment.check().map(|()| slot.want(*experiment)),
             RunCommand::Run => {
@@ -129,7 +151,12 @@ impl Runs {
                 }
                 Ok(())
             }
-            RunCommand::SetLearningRate(rate) => check_learning_rate(rate).map(|()| slot.with_run(|run| run.set_learning_rate(rate))),
+            RunCommand::SetLearningRate(rate) => check_learning_rate(rate).map(|()| {
+                slot.with_run(|run| {
+                    run.set_learning_rate(rate);
+                    hear(id, RunTelemetry::LearningRate(rate));
+                });
+            }),
             RunCommand::Watch { index } => {
                 slot.with_run(|run| run.watch(index));
                 Ok(())
@@ -145,13 +172,62 @@ impl Runs {
                 slot.with_run(|run| run.draw(None));
                 Ok(())
             }
-            RunCommand::Close => Ok(()),
+            RunCommand::Rewind { step } => {
+                slot.halt();
+                slot.run.as_mut().map_or_else(|| Err(NOT_READY.into()), |run| run.rewind(step))
+            }
+            RunCommand::SetStop(rules) => rules.check().map(|()| {
+                slot.with_run(|run| run.set_stop(rules));
+                if let Some(wanted) = &mut slot.wanted {
+                    wanted.stop = rules;
+                }
+            }),
+            RunCommand::Export => match slot.run.as_mut().map(Run::export) {
+                Some(outcome) => outcome.map_err(|error| sentence(&error.to_string())),
+                None => Err(NOT_READY.into()),
+            },
+            RunCommand::Close | RunCommand::Fork { .. } => Ok(()),
         };
         if let Err(reason) = outcome {
             hear(id, RunTelemetry::Refused(reason));
         }
         self.show_states(hear);
         also
+    }
+
+    /// Asks a run for its state, from which another is to go on.
+    fn fork(&mut self, id: RunId, from: RunId, experiment: Option<Box<Experiment>>) -> std::result::Result<(), String> {
+        experiment.as_ref().map_or(Ok(()), |experiment| experiment.check())?;
+        let run = self.slots.get_mut(&from).and_then(|slot| slot.run.as_mut()).ok_or(NOT_READY)?;
+        run.fork(id).map_err(|error| sentence(&error.to_string()))?;
+        self.slots.entry(id).or_default().forking = Some((from, experiment));
+        Ok(())
+    }
+
+    /// Forks whose state has come back are to be built; those whose run is no more are refused.
+    fn split(&mut self, hear: Hear<'_>) {
+        if self.slots.values().all(|slot| slot.forking.is_none()) {
+            return;
+        }
+        let origins: Vec<(RunId, Origin)> =
+            self.slots.values_mut().filter_map(|slot| slot.run.as_mut()).flat_map(Run::take_origins).collect();
+        for (id, origin) in origins {
+            let Some(slot) = self.slots.get_mut(&id) else { continue };
+            if let Some((from, experiment)) = slot.forking.take() {
+                slot.want(experiment.map_or_else(|| origin.experiment().clone(), |experiment| *experiment));
+                slot.origin = Some((from, origin));
+            }
+        }
+        let is_giving = |from: &RunId, to| self.slots.get(from).and_then(|slot| slot.run.as_ref()).is_some_and(|run| run.is_giving(to));
+        let left = self.slots.iter().filter(|(id, slot)| slot.forking.as_ref().is_some_and(|(from, _)| !is_giving(from, **id)));
+        let left: Vec<RunId> = left.map(|(&id, _)| id).collect();
+        for id in left {
+            if let Some(slot) = self.slots.get_mut(&id) {
+                slot.forking = None;
+                slot.broken = slot.run.is_none();
+                hear(id, RunTelemetry::Refused("The run that it was to split off from has ended.".into()));
+            }
+        }
     }
 
     /// The runs to make ready, each once; to be asked for when there is a device and the sizes of the data are known.
@@ -162,7 +238,7 @@ impl Runs {
             if let Some(experiment) = slot.wanted.clone() {
                 self.builds += 1;
                 slot.build = self.builds;
-                builds.push(Build { run, number: self.builds, experiment });
+                builds.push(Build { run, number: self.builds, experiment, origin: slot.origin.take() });
             }
         }
         builds
@@ -200,7 +276,7 @@ impl Runs {
     pub fn renew(&mut self, hear: Hear<'_>) {
         for slot in self.slots.values_mut() {
             slot.halt();
-            (slot.waiting, slot.to_build) = (false, true);
+            (slot.waiting, slot.to_build, slot.origin) = (false, true, None);
             // What is being built is of the old images.
             slot.build = 0;
             if let Some(run) = slot.run.take() {
@@ -239,6 +315,7 @@ impl Runs {
         for (&id, slot) in &mut self.slots {
             slot.collect(id, data, now_ms(), hear);
         }
+        self.split(hear);
         let wants: Vec<RunId> = self.slots.iter().filter(|(_, slot)| slot.wants()).map(|(&id, _)| id).collect();
         let slots = &self.slots;
         let turn = match self.fair.next(&wants, |id| slots.get(&id).is_some_and(Slot::is_busy), now_ms()) {
@@ -280,7 +357,7 @@ impl Runs {
 
 impl Slot {
     fn want(&mut self, experiment: Experiment) {
-        (self.wanted, self.to_build, self.broken) = (Some(experiment), true, false);
+        (self.wanted, self.to_build, self.broken, self.origin) = (Some(experiment), true, false, None);
     }
 
     fn with_run(&mut self, change: impl FnOnce(&mut Run)) {
@@ -317,7 +394,7 @@ impl Slot {
             (true, true) => RunState::Running,
             (true, false) => RunState::Paused,
             (false, _) if self.broken => RunState::Broken,
-            (false, _) if self.wanted.is_some() => RunState::Preparing,
+            (false, _) if self.wanted.is_some() || self.forking.is_some() => RunState::Preparing,
             (false, _) => RunState::Empty,
         }
     }
@@ -346,7 +423,7 @@ impl Slot {
         }
         let began = now_ms();
         let mut last = Progress::Idle;
-        if self.stepping {
+        if self.stepping && !run.is_going_back() {
             last = run.single_step()?;
             if last == Progress::Submitted {
                 (self.running, self.stepping) = (false, false);
@@ -362,6 +439,12 @@ impl Slot {
         }
         run.collect(data, now_ms(), &mut |telemetry| hear(id, telemetry))?;
         self.waiting = last == Progress::WaitingForData;
+        if last == Progress::Ended {
+            if let Some(reason) = run.stopped() {
+                hear(id, RunTelemetry::Stopped(reason));
+            }
+            self.pause()?;
+        }
         Ok(last)
     }
 }

@@ -3,10 +3,12 @@
 //! Pure functions; knows nothing of when they are called.
 
 use crate::data::{CLASSES, Images};
-use crate::protocol::{Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, Probe, RunTelemetry, Seen, TestPoint};
+use crate::protocol::{
+    Activation, Distribution, Examination, Filters, Guess, LayerProbe, Mistake, ParameterProbe, Probe, RunTelemetry, Seen, TestPoint,
+};
 use stride_engine::nn::LayerSummary;
 use stride_engine::ops::{BINS, SPREAD_LEN};
-use stride_engine::trainer::{LAYER_PARTS, PROBE_STRIDE, Placed};
+use stride_engine::trainer::{LAYER_PARTS, PARAMETER_PARTS, PROBE_STRIDE, Placed};
 
 /// How many of the worst mistakes are told.
 const WORST: usize = 24;
@@ -21,18 +23,30 @@ pub(super) fn untag(tag: u32) -> (u32, usize) {
     (tag >> 20, (tag & 0xf_ffff) as usize)
 }
 
-/// The statistics of all layers.
-pub(super) fn probe(step: u32, rows: &[LayerSummary], values: &[f32]) -> Probe {
-    let layers = values
+/// The statistics of all layers and of all parameters.
+pub(super) fn probe(step: u32, rows: &[LayerSummary], parameters: &[Placed], values: &[f32]) -> Probe {
+    let (by_layer, by_parameter) = values.split_at((rows.len() * LAYER_PARTS * PROBE_STRIDE).min(values.len()));
+    let layers = by_layer
         .chunks_exact(LAYER_PARTS * PROBE_STRIDE)
         .zip(rows)
         .map(|(parts, row)| LayerProbe {
             name: row.name.clone(),
             activation: distribution(&parts[..SPREAD_LEN]),
             gradient: distribution(&parts[PROBE_STRIDE..][..SPREAD_LEN]),
+            dead: parts[2 * PROBE_STRIDE],
+            saturated: parts[2 * PROBE_STRIDE + 1],
         })
         .collect();
-    Probe { step, layers }
+    let parameters = by_parameter
+        .chunks_exact(PARAMETER_PARTS * PROBE_STRIDE)
+        .zip(parameters)
+        .map(|(parts, placed)| ParameterProbe {
+            name: placed.tensor.name.clone(),
+            values: distribution(&parts[..SPREAD_LEN]),
+            update_ratio: parts[PROBE_STRIDE],
+        })
+        .collect();
+    Probe { step, layers, parameters }
 }
 
 fn distribution(spread: &[f32]) -> Distribution {

@@ -33,6 +33,13 @@ impl Thinned {
     }
 }
 
+impl Thinned {
+    /// Of what it has kept, only the first so many are left, of which the last may be there only for being the latest.
+    pub fn cut(&mut self, left: usize) {
+        self.seen = left.checked_sub(1).map_or(0, |last| last as u64 * self.every + 1);
+    }
+}
+
 fn keep_even<T>(items: &mut Vec<T>) {
     let mut index = 0;
     items.retain(|_| {
@@ -74,6 +81,13 @@ impl Averaged {
         }
         self.in_last = 1;
         points.push(point);
+    }
+}
+
+impl Averaged {
+    /// Of the points it has kept, the last are gone: the next step begins a point of its own.
+    pub fn cut(&mut self) {
+        self.in_last = self.span;
     }
 }
 
@@ -121,6 +135,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn after_a_cut_it_goes_on_as_evenly() {
+        let (mut thinned, mut items) = (Thinned::default(), Vec::new());
+        (0..100u64).for_each(|n| thinned.push(&mut items, n, 8));
+        items.retain(|&n| n <= 48);
+        thinned.cut(items.len());
+        (49..100u64).for_each(|n| thinned.push(&mut items, n, 8));
+        assert!(items.len() <= 8 && items[0] == 0 && items.last() == Some(&99), "{items:?}");
+        assert!(items.windows(2).all(|pair| pair[0] < pair[1]), "{items:?}");
+        let (mut averaged, mut points) = (Averaged::default(), Vec::new());
+        (1..=100).for_each(|n| averaged.push(&mut points, step(n), 8));
+        points.retain(|point| point.step <= 50);
+        averaged.cut();
+        averaged.push(&mut points, step(51), 8);
+        assert_eq!(points.last().map(|point| (point.step, point.loss)), Some((51, 51.0)));
     }
 
     #[test]

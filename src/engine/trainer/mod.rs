@@ -149,6 +149,8 @@ pub struct Trainer {
     layers: Vec<(usize, usize)>,
     places: Places,
     step: u32,
+    /// Of the steps so far, those before the optimizer's averages began.
+    began: u32,
     /// The step of the last metrics that were asked for.
     reported: u32,
     work: Vec<Work>,
@@ -169,6 +171,7 @@ impl Trainer {
             layers,
             places,
             step: 0,
+            began: 0,
             reported: 0,
             work: Vec::with_capacity(256),
             tickets: Tickets,
@@ -198,8 +201,7 @@ impl Trainer {
             running[placed.range()].fill(placed.tensor.initial);
         }
         self.machine.write(self.places.running, &running);
-        self.step = 0;
-        self.reported = 0;
+        self.count_from(0, 0);
     }
 
     /// Replaces all parameters; `arena` as in [`Report::Weights`].
@@ -365,7 +367,7 @@ impl Trainer {
             learning_rate,
             step: self.step,
             first_image: first_image as u32,
-            corrections: self.settings.optimizer.corrections(self.step),
+            corrections: self.settings.optimizer.corrections(self.step - self.began),
             seed: self.settings.seed,
         };
         self.machine.write(self.places.control, &control.values());

@@ -114,8 +114,18 @@ impl Trainer {
             self.machine.write(place, values);
         }
         self.machine.write(self.places.running, &running);
-        self.step = if whole { checkpoint.step } else { 0 };
-        self.reported = self.step;
+        self.count_from(if whole { checkpoint.step } else { 0 }, 0);
         Ok(())
+    }
+
+    /// Says how many steps have been made, and after how many of them the optimizer's averages began: for a run that goes on from
+    /// another's weights with an optimizer that remembers nothing. To be called after [`Trainer::restore`].
+    pub fn count_from(&mut self, step: u32, began: u32) {
+        (self.step, self.began, self.reported) = (step, began.min(step), step);
+    }
+
+    /// After how many steps the optimizer's averages began.
+    pub fn optimizer_began(&self) -> u32 {
+        self.began
     }
 }
