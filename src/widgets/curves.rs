@@ -26,7 +26,15 @@ fn Curves(props: &WidgetProps) -> Html {
     let log = kept.get("log", false);
     let run = &props.context.run;
     let record = run.record();
-    let (loss, accuracy, rate) = (losses(&record), accuracies(&record), rates(&record));
+    let (mut loss, mut accuracy, mut rate) = (losses(&record), accuracies(&record), rates(&record));
+    let forks = run.forks();
+    let fork_names: Vec<String> = forks.iter().map(|fork| fork.record().name_beside(&record)).collect();
+    for (index, (fork, name)) in forks.iter().zip(&fork_names).enumerate() {
+        let fork = fork.record();
+        loss.extend(forked(losses(&fork).swap_remove(1), &fork, index, name));
+        accuracy.extend(forked(accuracies(&fork).swap_remove(0), &fork, index, name));
+        rate.extend(forked(rates(&fork).swap_remove(0), &fork, index, name));
+    }
     let labels = (label("Loss", &loss, "nats"), label("Test accuracy", &accuracy, "%"), label("Learning rate", &rate, ""));
     let best = accuracy[0].points.iter().map(|point| point.1).fold(0.0, f64::max);
     let latest = accuracy[0].points.last().map_or(0.0, |point| point.1);
@@ -43,6 +51,7 @@ fn Curves(props: &WidgetProps) -> Html {
             <figure class="plot wide">
                 <figcaption>
                     { "Loss " }{ swatch(0, "training") }{ swatch(1, "test") }
+                    { for fork_names.iter().enumerate().map(|(index, name)| swatch(fork_color(index), name)) }
                     <span class="segmented" role="group" aria-label="Scale of the loss">
                         <button aria-pressed={(!log).to_string()} onclick={choose(false)}>{ "linear" }</button>
                         <button aria-pressed={log.to_string()} onclick={choose(true)}>{ "log" }</button>
@@ -63,6 +72,19 @@ fn Curves(props: &WidgetProps) -> Html {
             </figure>
         </div>
     }
+}
+
+/// The colour of a fork's curves, by its place among the forks.
+pub(super) fn fork_color(index: usize) -> usize {
+    3 + index % 3
+}
+
+/// A fork's curve, from where it split off: what lies before is the other run's.
+fn forked(mut series: Series, record: &Record, index: usize, name: &str) -> Option<Series> {
+    let split = f64::from(record.from?.step);
+    series.points.retain(|&(step, _)| step >= split);
+    (series.name, series.color) = (format!("{} ({name})", series.name), fork_color(index));
+    Some(series)
 }
 
 /// Draws curves on a canvas; shared with other widgets.
