@@ -14,6 +14,7 @@ mod mistakes;
 mod pixels;
 mod probabilities;
 mod run_panel;
+mod save;
 
 use crate::experiment::Experiment;
 use crate::worker::client::Run;
@@ -38,10 +39,12 @@ pub struct Widget {
 /// What a widget is given.
 #[derive(Clone, PartialEq)]
 pub struct Context {
-    /// The page's run.
+    /// The run that the widget shows.
     pub run: Run,
-    /// The page's experiment, as it is now.
+    /// The run's experiment, as the reader has it now.
     pub experiment: Rc<Experiment>,
+    /// The same as the lesson has it.
+    pub original: Rc<Experiment>,
     /// Changes it.
     pub edit: Edit,
     /// What the lesson's cell says, with controls' values in the places of their names.

@@ -230,6 +230,11 @@ impl Runs {
         }
     }
 
+    /// Whether there are runs to make ready.
+    pub fn has_builds(&self) -> bool {
+        self.slots.values().any(|slot| slot.to_build)
+    }
+
     /// The runs to make ready, each once; to be asked for when there is a device and the sizes of the data are known.
     pub fn builds(&mut self) -> Vec<Build> {
         let mut builds = Vec::new();

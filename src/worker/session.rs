@@ -106,6 +106,9 @@ impl Session {
 
     /// Builds what is wanted, once there is a device and the data's size is known.
     fn prepare(&self) {
+        if !self.0.runs.borrow().has_builds() {
+            return;
+        }
         let Some(device) = self.0.device.borrow().clone() else { return };
         let Some(announced) = self.0.stock.announced() else { return };
         for build in self.0.runs.borrow_mut().builds() {

@@ -61,12 +61,18 @@ export function stage({ webgpu = false } = {}) {
     await shared.server?.close();
   });
 
-  /** Opens the page with `query` (as in `?device=cpu`) and gives it to `use`; whatever happens, closes it, and it must have been quiet. */
-  async function withNotebook({ query = "", route = "#/lenet5", refuses = () => false, expected, ...options }, use) {
+  /**
+   * Opens the page with `query` (as in `?device=cpu`) and gives it to `use`; whatever happens, closes it, and it must have been quiet.
+   * `lessons` are lessons for the test alone, by their names, in the form that the page reads.
+   */
+  async function withNotebook({ query = "", route = "#/lenet5", refuses = () => false, expected, lessons = {}, ...options }, use) {
     const { browser, server } = shared;
     server.refuses = refuses;
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: "block", ...options });
     try {
+      for (const [name, json] of Object.entries(lessons)) {
+        await context.route(`**/lessons/${name}.json`, (request) => request.fulfill({ json }));
+      }
       const watch = new Watch(context, server.origin);
       const page = await context.newPage();
       await page.addInitScript(recordLongTasks);

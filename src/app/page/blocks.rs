@@ -34,6 +34,8 @@ pub(super) struct Running {
     pub name: String,
     pub run: Run,
     pub experiment: Rc<Result<Experiment, String>>,
+    /// The same without the reader's changes.
+    pub original: Rc<Result<Experiment, String>>,
 }
 
 /// All of them, in order.
@@ -126,12 +128,13 @@ fn widget(line: usize, cell: &Cell, shared: &Shared) -> Html {
         };
         return problem(line, &reason);
     };
-    let Ok(experiment) = &*running.experiment else { return Html::default() };
+    // What is wrong with an experiment stands in its own place.
+    let (Ok(experiment), Ok(original)) = (&*running.experiment, &*running.original) else { return Html::default() };
     let id = format!("{}:{}", cell.name, line);
     let kept = shared.state.kept.get(&id).cloned().unwrap_or_default();
     html! {
         <WidgetCell {id} name={cell.name.clone()} parameters={Rc::new(parameters)} of={running.name.clone()} run={running.run.clone()} lesson={shared.lesson.clone()}
-            experiment={Rc::new(experiment.clone())} {kept} set={shared.state.dispatcher()}
+            experiment={Rc::new(experiment.clone())} original={Rc::new(original.clone())} {kept} set={shared.state.dispatcher()}
             hidden={shared.state.hidden.clone()} locked={shared.state.locked.clone()} />
     }
 }
@@ -146,6 +149,7 @@ struct WidgetProps {
     run: Run,
     lesson: Rc<Lesson>,
     experiment: Rc<Experiment>,
+    original: Rc<Experiment>,
     kept: Map<String, Value>,
     set: UseReducerDispatcher<PageState>,
     hidden: Vec<String>,
@@ -165,6 +169,7 @@ fn WidgetCell(props: &WidgetProps) -> Html {
     let context = Context {
         run: props.run.clone(),
         experiment: props.experiment.clone(),
+        original: props.original.clone(),
         edit: Edit(edit),
         parameters: props.parameters.clone(),
         kept: Kept { values: Rc::new(props.kept.clone()), keep },

@@ -276,17 +276,28 @@ pub(super) fn prose_of(block: &Block) -> Option<Html> {
     }
 }
 
+/// An experiment of the page.
+#[derive(Clone, PartialEq)]
+struct Named {
+    name: String,
+    /// What it says now.
+    values: Value,
+    /// What it says without the reader's changes.
+    original: Value,
+}
+
 /// What the page's experiments say now, by their names; widgets that name none show the first one's run.
-fn experiments(lesson: &Lesson, state: &PageState) -> Vec<(String, Value)> {
+fn experiments(lesson: &Lesson, state: &PageState) -> Vec<Named> {
     let cells = lesson.blocks().into_iter().filter_map(|block| match &block.part {
         Part::Experiment(cell) => Some(cell),
         _ => None,
     });
-    let mut all: Vec<(String, Value)> = Vec::new();
+    let mut all: Vec<Named> = Vec::new();
     for cell in cells {
         // A name that is given twice is a mistake, of which the page tells; the first has it.
-        if !all.iter().any(|(name, _)| *name == cell.name) {
-            all.push((cell.name.clone(), state.experiment(lesson, &cell.name, &cell.values)));
+        if !all.iter().any(|named| named.name == cell.name) {
+            let (values, original) = (state.experiment(lesson, &cell.name, &cell.values), state.resolved(lesson, &cell.values));
+            all.push(Named { name: cell.name.clone(), values, original });
         }
     }
     all
@@ -302,20 +313,21 @@ struct RunningProps {
     fresh: u32,
     /// The only section that is shown, in lecture mode.
     shown: Option<usize>,
-    experiments: Rc<Vec<(String, Value)>>,
+    experiments: Rc<Vec<Named>>,
 }
 
 #[component]
 fn Running(props: &RunningProps) -> Html {
-    let names: Vec<&str> = props.experiments.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = props.experiments.iter().map(|named| named.name.as_str()).collect();
     let runs = use_runs(&names);
     let read = use_memo(props.experiments.clone(), |experiments| {
-        experiments.iter().map(|(_, values)| Rc::new(Experiment::from_values(values))).collect::<Vec<_>>()
+        let read = |values: &Value| Rc::new(Experiment::from_values(values));
+        experiments.iter().map(|named| (read(&named.values), read(&named.original))).collect::<Vec<_>>()
     });
     {
         let (runs, started) = (runs.clone(), use_mut_ref(BTreeMap::<RunId, Experiment>::new));
         use_effect_with(read.clone(), move |read| {
-            for (run, wanted) in runs.iter().zip(&**read) {
+            for (run, (wanted, _)) in runs.iter().zip(&**read) {
                 let Ok(wanted) = &**wanted else { continue };
                 bring(run, started.borrow_mut().insert(run.id(), wanted.clone()), wanted);
             }
@@ -326,17 +338,21 @@ fn Running(props: &RunningProps) -> Html {
         let seen = use_mut_ref(|| props.fresh);
         use_effect_with(props.fresh, move |&fresh| {
             if seen.replace(fresh) != fresh {
-                runs.iter().for_each(|run| run.send(RunCommand::Reset));
+                for run in &runs {
+                    run.forks().iter().for_each(Run::close);
+                    run.send(RunCommand::Reset);
+                }
             }
         });
     }
     let is_running = runs.iter().any(|run| run.record().state == RunState::Running);
-    let running = |((run, (name, _)), experiment): ((&Run, &(String, Value)), &Rc<Result<Experiment, String>>)| blocks::Running {
-        name: name.clone(),
+    let running = runs.iter().zip(&*props.experiments).zip(&*read).map(|((run, named), (experiment, original))| blocks::Running {
+        name: named.name.clone(),
         run: run.clone(),
         experiment: experiment.clone(),
-    };
-    let running = Rc::new(runs.iter().zip(&*props.experiments).zip(&*read).map(running).collect::<Vec<_>>());
+        original: original.clone(),
+    });
+    let running = Rc::new(running.collect::<Vec<_>>());
     let (name, lesson, answered) = (props.name.clone(), props.lesson.clone(), props.answered.clone());
     let shared = Shared { name, lesson, state: props.state.clone(), answered, fresh: props.fresh, shown: props.shown, running };
     html! { <article class="lesson" data-running={is_running.to_string()}>{ sections_of(&shared) }</article> }
@@ -344,13 +360,16 @@ fn Running(props: &RunningProps) -> Html {
 
 /// Brings a run from the experiment that it was started with to the one that is wanted.
 fn bring(run: &Run, before: Option<Experiment>, wanted: &Experiment) {
-    match before {
-        // The rate alone may change while the run runs.
-        Some(before) if Experiment { learning_rate: wanted.learning_rate, ..before.clone() } == *wanted => {
-            if before.learning_rate != wanted.learning_rate {
-                run.send(RunCommand::SetLearningRate(wanted.learning_rate));
-            }
-        }
-        _ => run.send(RunCommand::Start(Box::new(wanted.clone()))),
+    let Some(before) = before else { return run.send(RunCommand::Start(Box::new(wanted.clone()))) };
+    // The rate may change while the run runs, and so may the rules by which it stops.
+    let same = Experiment { learning_rate: wanted.learning_rate, stop: wanted.stop, ..before.clone() } == *wanted;
+    if !same {
+        return run.send(RunCommand::Start(Box::new(wanted.clone())));
+    }
+    if before.learning_rate != wanted.learning_rate {
+        run.send(RunCommand::SetLearningRate(wanted.learning_rate));
+    }
+    if before.stop != wanted.stop {
+        run.send(RunCommand::SetStop(wanted.stop));
     }
 }

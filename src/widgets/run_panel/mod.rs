@@ -3,12 +3,17 @@
 mod data;
 mod device;
 mod field;
+mod forks;
+mod past;
 mod readouts;
+mod rules;
 mod settings;
 
 pub(super) use readouts::thousands;
 
+use super::save::save;
 use super::{Widget, WidgetProps};
+use crate::experiment::name::differences;
 use crate::protocol::{RunCommand, RunState};
 use yew::prelude::*;
 
@@ -24,6 +29,30 @@ fn RunPanel(props: &WidgetProps) -> Html {
     let run = &props.context.run;
     let record = run.record();
     let state = record.state;
+    let saving = use_state(|| false);
+    let unsaved = use_state(|| None::<String>);
+    {
+        let (saving, unsaved) = (saving.clone(), unsaved.clone());
+        use_effect_with(record.exported.clone(), move |exported| {
+            if let Some(exported) = exported.as_ref().filter(|_| *saving) {
+                saving.set(false);
+                let name = format!("weights-step-{}.safetensors", exported.step);
+                unsaved.set(save(&name, &exported.file, "application/octet-stream").err());
+            }
+        });
+    }
+    let on_save = {
+        let (run, saving) = (run.clone(), saving.clone());
+        Callback::from(move |_: MouseEvent| {
+            saving.set(true);
+            run.send(RunCommand::Export);
+        })
+    };
+    let on_fork = {
+        let run = run.clone();
+        Callback::from(move |_: MouseEvent| run.fork())
+    };
+    let differs = record.present().map(|present| differences(&props.context.original, &present)).unwrap_or_default();
     let ready = !matches!(state, RunState::Empty | RunState::Preparing | RunState::Broken);
     let running = matches!(state, RunState::Running | RunState::WaitingForData);
     let button = |testid: &'static str, text: &'static str, command: RunCommand, enabled: bool, class: &'static str| {
@@ -32,25 +61,40 @@ fn RunPanel(props: &WidgetProps) -> Html {
         html! { <button class={classes!("button", class)} data-testid={testid} disabled={!enabled} {onclick}>{ text }</button> }
     };
     html! {
-        <div class="panel">
-            <div class="controls">
-                { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
-                { button("pause", "Pause", RunCommand::Pause, running, "") }
-                { button("step", "Step", RunCommand::Step, ready && !running, "") }
-                { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
-                <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
-            </div>
-            { for [&record.failed, &record.refused].into_iter().flatten().map(|reason| html! {
-                <p class="error" role="alert" data-testid="error">{ reason }</p>
-            }) }
-            <readouts::Readouts context={props.context.clone()} />
-            <settings::Settings context={props.context.clone()} />
-            <div class="panel-foot">
-                <device::Device context={props.context.clone()} />
-                <data::Data context={props.context.clone()} />
-            </div>
-        </div>
-    }
+           <div class="panel">
+               <div class="controls">
+                   { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
+                   { button("pause", "Pause", RunCommand::Pause, running, "") }
+                   { button("step", "Step", RunCommand::Step, ready && !running, "") }
+                   { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
+    if props.context.shows("fork") {
+                       <button class="button half" data-testid="fork-now" onclick={on_fork} disabled={!ready || !props.context.allows("fork")}
+                           title="A second run begins as this one is now, and may then differ in a setting">{ "Fork" }</button>
+                   }
+                   if props.context.shows("save-weights") {
+                       <button class="button half" data-testid="save-weights" onclick={on_save} disabled={!ready || !props.context.allows("save-weights")}
+                           title="Weights and the optimizer's state, as a safetensors file with PyTorch's names">{ "Save weights" }</button>
+                   }
+                   <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
+               </div>
+               if !differs.is_empty() {
+                   <p class="quiet run-name">{ "Not as in the lesson: " }<strong data-testid="run-name">{ differs.join(", ") }</strong></p>
+               }
+               { for record.stopped.iter().map(|reason| html! { <p class="quiet" role="status" data-testid="stopped">{ reason }</p> }) }
+               { for [&record.failed, &record.refused, &*unsaved].into_iter().flatten().map(|reason| html! {
+                   <p class="error" role="alert" data-testid="error">{ reason }</p>
+               }) }
+               <readouts::Readouts context={props.context.clone()} />
+               <past::Past context={props.context.clone()} />
+               <settings::Settings context={props.context.clone()} />
+               <rules::Rules context={props.context.clone()} />
+               <forks::Forks context={props.context.clone()} />
+               <div class="panel-foot">
+                   <device::Device context={props.context.clone()} />
+                   <data::Data context={props.context.clone()} />
+               </div>
+           </div>
+       }
 }
 
 fn words(state: RunState) -> &'static str {

@@ -31,6 +31,15 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
             }
         });
     }
+    {
+        // Where the run has gone back to, another rate may have been in force.
+        let (rate, back) = (rate.clone(), run.record().back_at.map(|step| (step, run.record().learning_rate)));
+        use_effect_with(back, move |back| {
+            if let Some((_, then)) = *back {
+                rate.set(then);
+            }
+        });
+    }
 
     let start = {
         let (edit, rate, wrong) = (edit.clone(), rate.clone(), wrong.clone());
