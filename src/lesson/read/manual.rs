@@ -65,12 +65,12 @@ const FEATURES: &[Feature] = &[
     },
     Feature {
         title: "widget",
-        about: "A widget by its name, with its parameters in TOML. What there is stands at the end of this page.",
+        about: "A widget by its name, with its parameters in TOML. It shows the run of the page's first experiment, or with `run = \"NAME\"` that of the experiment of this name. What there is stands at the end of this page.",
         example: "```widget run-panel\n```\n\n```widget curves\n```\n",
     },
     Feature {
         title: "experiment",
-        about: "Everything that a run depends on. It may have a name, by which claims and widgets mean it.",
+        about: "Everything that a run depends on. It may have a name, by which claims and widgets mean it; every experiment of a page is a run of its own. A table `stop` says when it stops: after `steps`, at `loss_below`, at `accuracy_above`, or after `plateau_steps` without progress.",
         example: "```experiment manual\nseed = 1\nbatch_size = 32\nlearning_rate = 0.05\n\n[optimizer]\nname = \"sgd\"\nmomentum = 0.9\n\n[model]\ninput = [1, 28, 28]\n\n[[model.layers]]\nlayer = \"flatten\"\n\n[[model.layers]]\nlayer = \"linear\"\nin_features = 784\nout_features = 32\n\n[[model.layers]]\nlayer = \"relu\"\n\n[[model.layers]]\nlayer = \"linear\"\nin_features = 32\nout_features = 10\n```\n",
     },
 ];
