@@ -42,7 +42,7 @@ export class Arena {
   }
 
   async #open(who, backend) {
-    const page = await this.browser.newPage();
+    const page = await this.browser.newPage({ serviceWorkers: "block" });
     let broken;
     page.on("pageerror", (error) => {
       broken ??= error.message;
