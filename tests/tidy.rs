@@ -12,9 +12,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("protocol", &["engine", "experiment", "bench"]),
     ("worker", &["engine", "experiment", "data", "bench", "protocol"]),
     ("lesson", &[]),
+    ("export", &["engine", "experiment", "data", "protocol"]),
     ("plots", &["experiment", "protocol"]),
-    ("widgets", &["engine", "experiment", "data", "protocol", "plots", "worker"]),
-    ("app", &["engine", "experiment", "data", "bench", "protocol", "plots", "worker", "lesson", "widgets"]),
+    ("widgets", &["engine", "experiment", "data", "protocol", "export", "plots", "worker"]),
+    ("app", &["engine", "experiment", "data", "bench", "protocol", "export", "plots", "worker", "lesson", "widgets"]),
 ];
 
 /// Rooms that are crates of their own.

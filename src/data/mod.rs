@@ -26,6 +26,12 @@ pub const PIXELS: usize = SIDE * SIDE;
 /// Labels run from 0 to one less than this.
 pub const CLASSES: usize = 10;
 
+/// The mean of MNIST's training pixels, scaled to [0, 1].
+pub const MNIST_MEAN: f32 = 0.1307;
+
+/// Their standard deviation.
+pub const MNIST_STD: f32 = 0.3081;
+
 /// The largest number of images that one file may hold; EMNIST's digits, the largest set of this kind, has 240,000.
 pub const MAX_IMAGES: usize = 300_000;
 

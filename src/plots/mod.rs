@@ -4,6 +4,8 @@
 
 pub mod histogram;
 pub mod lines;
+pub mod seeds;
+pub mod table;
 
 use plotters::style::RGBColor;
 
@@ -72,9 +74,29 @@ pub fn short(value: f64) -> String {
     }
 }
 
+/// Numbers to stand under one another: as many decimals in each as the smallest needs for three figures, six at most.
+pub fn aligned(values: &[f64]) -> Vec<String> {
+    let needed = |value: &f64| (2 - value.abs().log10().floor() as i32).clamp(0, 6);
+    let finite = || values.iter().filter(|value| value.is_finite() && **value != 0.0);
+    // Too large or too small for a column of decimals.
+    if finite().any(|value| !(1e-4..1e7).contains(&value.abs())) {
+        return values.iter().map(|value| short(*value)).collect();
+    }
+    let digits = finite().map(needed).max().unwrap_or(0) as usize;
+    values.iter().map(|value| if value.is_finite() { format!("{value:.digits$}") } else { short(*value) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{aligned, short};
+
+    #[test]
+    fn numbers_under_one_another_have_as_many_decimals() {
+        assert_eq!(aligned(&[2.34567, 0.1234, f64::NAN, 0.0]), ["2.346", "0.123", "not finite", "0.000"]);
+        assert_eq!(aligned(&[97.25, 98.0]), ["97.2", "98.0"]);
+        assert_eq!(aligned(&[1e-7, 1.0]), ["1e-7", "1"]);
+        assert_eq!(aligned(&[]), Vec::<String>::new());
+    }
 
     #[test]
     fn numbers_are_short() {

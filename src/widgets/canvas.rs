@@ -152,7 +152,7 @@ fn work(began_ms: f64) {
 }
 
 /// The theme's colours and the size of its type, from the page's styles.
-fn theme(pixel_ratio: f64) -> Style {
+pub(super) fn theme(pixel_ratio: f64) -> Style {
     let mut style = Style { scale: pixel_ratio, ..Style::default() };
     let Ok(Some(computed)) = gloo::utils::window().get_computed_style(&gloo::utils::document_element()) else { return style };
     let read = |name: &str| computed.get_property_value(name).ok().and_then(|text| parse_color(text.trim()));
@@ -183,6 +183,7 @@ struct Watch {
     sight: IntersectionObserver,
     theme: MutationObserver,
     _system: Option<EventListener>,
+    _print: EventListener,
     _again: Closure<dyn Fn()>,
     _sighted: Closure<dyn Fn(js_sys::Array)>,
 }
@@ -220,7 +221,15 @@ impl Watch {
                 }
             })
         });
-        Some(Watch { resize, sight, theme, _system: system, _again: again, _sighted: sighted })
+        let weak = Rc::downgrade(job);
+        // On paper everything is seen, and there is no frame to wait for.
+        let print = EventListener::new(&gloo::utils::window(), "beforeprint", move |_| {
+            if let Some(job) = weak.upgrade().filter(|job| job.stale.take() || job.queued.get()) {
+                let pixel_ratio = gloo::utils::window().device_pixel_ratio();
+                job.run(&self::theme(pixel_ratio), pixel_ratio);
+            }
+        });
+        Some(Watch { resize, sight, theme, _system: system, _print: print, _again: again, _sighted: sighted })
     }
 }
 

@@ -1,12 +1,11 @@
 //! The run's curves: training and test loss, test accuracy, learning rate.
 
-use super::canvas::{Canvas, Draw};
+use super::kept_runs::{self, Curves as Kept, KeptRun, use_kept_runs};
+use super::plot::{Plot, Scale};
 use super::{Widget, WidgetProps};
-use crate::plots::lines::{Axes, Look, Series, draw};
+use crate::plots::lines::{Axes, Look, Series};
 use crate::plots::short;
 use crate::worker::record::Record;
-use plotters::prelude::IntoDrawingArea;
-use plotters_canvas::CanvasBackend;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -22,9 +21,9 @@ const SMOOTH_STEPS: f64 = 10.0;
 
 #[component]
 fn Curves(props: &WidgetProps) -> Html {
-    let kept = &props.context.kept;
-    let log = kept.get("log", false);
-    let run = &props.context.run;
+    let context = &props.context;
+    let run = &context.run;
+    let others = use_kept_runs();
     let record = run.record();
     let (mut loss, mut accuracy, mut rate) = (losses(&record), accuracies(&record), rates(&record));
     let forks = run.forks();
@@ -40,37 +39,57 @@ fn Curves(props: &WidgetProps) -> Html {
     let latest = accuracy[0].points.last().map_or(0.0, |point| point.1);
     // The last percent are seen from near, as long as the curve stays up there.
     let floor = if best > 90.0 && latest > 80.0 { 80.0 } else { 0.0 };
-    let top_rate = rate[0].points.iter().map(|point| point.1).fold(1e-6, f64::max);
-    let version = 2 * run.version();
-    let choose = |value: bool| {
-        let kept = kept.clone();
-        Callback::from(move |_: MouseEvent| kept.set("log", &value, &false))
+    let (loss, accuracy, rate) = (beside(loss, &others, loss_of), beside(accuracy, &others, accuracy_of), beside(rate, &others, rate_of));
+    let keys: u64 = others.iter().map(|other| 1 << (other.number % 32)).sum();
+    let version = run.version() << 32 | keys;
+    let log_x = context.kept.get("log-x", false);
+    // The steps of all three are laid out alike; the values each in their own way.
+    let scale = |name: &'static str| {
+        let kept = context.kept.clone();
+        let log = (kept.get(name, false), log_x);
+        let set = Callback::from(move |now: (bool, bool)| {
+            if now.0 != log.0 {
+                kept.set(name, &now.0, &false);
+            }
+            if now.1 != log.1 {
+                kept.set("log-x", &now.1, &false);
+            }
+        });
+        Scale { log, set }
+    };
+    let rates = rate.iter().flat_map(|one| &one.points).map(|point| point.1).fold(1e-6, f64::max);
+    let y_range = (!context.kept.get("log-rate", false)).then_some((0.0, 1.15 * rates));
+    let keep = {
+        let (run, experiment) = (run.clone(), context.experiment.clone());
+        // A key that no other has: how much was known when it was kept.
+        Callback::from(move |()| kept_runs::keep(&format!("kept {}", run.version()), &experiment, Kept::of(&run.record())))
+    };
+    let keep = (record.step() > 0).then_some(keep);
+    let known = |other: &Rc<KeptRun>| {
+        let key = other.key.clone();
+        let name = other.name(&context.experiment);
+        let forget = Callback::from(move |_: MouseEvent| kept_runs::forget(&key));
+        html! {
+            <li key={other.key.clone()} data-testid="kept-run">
+                <span class={format!("ghost ghost-{}", other.number % 4)}></span>{ &name }
+                <button type="button" class="plain" aria-label={format!("Remove {name}")} onclick={forget}>{ "remove" }</button>
+            </li>
+        }
     };
     html! {
-        <div class="plot-grid">
-            <figure class="plot wide">
-                <figcaption>
-                    { "Loss " }{ swatch(0, "training") }{ swatch(1, "test") }
-                    { for fork_names.iter().enumerate().map(|(index, name)| swatch(fork_color(index), name)) }
-                    <span class="segmented" role="group" aria-label="Scale of the loss">
-                        <button aria-pressed={(!log).to_string()} onclick={choose(false)}>{ "linear" }</button>
-                        <button aria-pressed={log.to_string()} onclick={choose(true)}>{ "log" }</button>
-                    </span>
-                </figcaption>
-                <Canvas version={version + u64::from(log)} label={labels.0} testid="plot-loss"
-                    draw={plot(loss, Axes { x: "step", y: "loss (nats)", log, y_range: None })} />
-            </figure>
-            <figure class="plot">
-                <figcaption>{ "Test accuracy" }</figcaption>
-                <Canvas {version} label={labels.1} testid="plot-accuracy"
-                    draw={plot(accuracy, Axes { x: "step", y: "test accuracy (%)", log: false, y_range: Some((floor, 100.0)) })} />
-            </figure>
-            <figure class="plot">
-                <figcaption>{ "Learning rate" }</figcaption>
-                <Canvas {version} label={labels.2} testid="plot-learning-rate"
-                    draw={plot(rate, Axes { x: "step", y: "", log: false, y_range: Some((0.0, 1.15 * top_rate)) })} />
-            </figure>
-        </div>
+        <>
+            <div class="plot-grid">
+                <Plot class={classes!("wide")} title="Loss" {version} series={loss} label={labels.0} testid="plot-loss" scale={scale("log")} {keep}
+                    axes={Axes { x: "step", y: "loss (nats)", log: false, y_range: None }} />
+                <Plot title="Test accuracy" {version} series={accuracy} label={labels.1} testid="plot-accuracy" linear=true scale={scale("log-accuracy")}
+                    axes={Axes { x: "step", y: "test accuracy (%)", log: false, y_range: Some((floor, 100.0)) }} />
+                <Plot title="Learning rate" {version} series={rate} label={labels.2} testid="plot-learning-rate" scale={scale("log-rate")}
+                    axes={Axes { x: "step", y: "", log: false, y_range }} />
+            </div>
+            if !others.is_empty() {
+                <ul class="kept-runs" aria-label="Runs to compare with">{ for others.iter().map(known) }</ul>
+            }
+        </>
     }
 }
 
@@ -87,15 +106,21 @@ fn forked(mut series: Series, record: &Record, index: usize, name: &str) -> Opti
     Some(series)
 }
 
-/// Draws curves on a canvas; shared with other widgets.
-pub(super) fn plot(series: Vec<Series>, axes: Axes) -> Draw {
-    Rc::new(move |canvas, style| {
-        if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-            let area = backend.into_drawing_area();
-            // A canvas that cannot be drawn on stays as it was.
-            let _ = draw(&area, &series, &axes, style).and_then(|()| area.present());
-        }
-    })
+/// A plot's curves with those of other runs below them.
+fn beside(own: Vec<Series>, others: &[Rc<KeptRun>], of: fn(&KeptRun) -> Vec<Series>) -> Rc<Vec<Series>> {
+    Rc::new(others.iter().flat_map(|other| of(other)).chain(own).collect())
+}
+
+fn loss_of(run: &KeptRun) -> Vec<Series> {
+    vec![run.ghost("training", &run.curves.loss, false), run.ghost("test", &run.curves.test_loss, true)]
+}
+
+fn accuracy_of(run: &KeptRun) -> Vec<Series> {
+    vec![run.ghost("", &run.curves.accuracy, true)]
+}
+
+fn rate_of(run: &KeptRun) -> Vec<Series> {
+    vec![run.ghost("", &run.curves.rate, false)]
 }
 
 /// A colour of the plots with what it stands for.
@@ -103,7 +128,7 @@ pub(super) fn swatch(series: usize, name: &str) -> Html {
     html! { <span class="swatch" style={format!("--swatch: var(--series-{})", series + 1)}>{ name }</span> }
 }
 
-fn losses(record: &Record) -> Vec<Series> {
+pub(super) fn losses(record: &Record) -> Vec<Series> {
     let raw: Vec<(f64, f64)> = record.steps.iter().map(|point| (f64::from(point.step), f64::from(point.loss))).collect();
     let test = record.tests.iter().map(|test| (f64::from(test.step), f64::from(test.loss))).collect();
     vec![
@@ -127,12 +152,12 @@ fn smooth(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn accuracies(record: &Record) -> Vec<Series> {
+pub(super) fn accuracies(record: &Record) -> Vec<Series> {
     let points = record.tests.iter().map(|test| (f64::from(test.step), 100.0 * f64::from(test.accuracy))).collect();
     vec![Series { name: "test accuracy".into(), color: 1, points, look: Look::Marked }]
 }
 
-fn rates(record: &Record) -> Vec<Series> {
+pub(super) fn rates(record: &Record) -> Vec<Series> {
     let mut points: Vec<(f64, f64)> = Vec::new();
     for point in &record.steps {
         let (step, rate) = (f64::from(point.step), f64::from(point.learning_rate));

@@ -1,7 +1,8 @@
 //! For every layer the spread of its activations and of their gradients, now and over the run.
 
 use super::canvas::{Canvas, Draw};
-use super::curves::{plot, swatch};
+use super::curves::swatch;
+use super::plot::Plot;
 use super::{Widget, WidgetProps};
 use crate::plots::lines::{Axes, Look, Series};
 use crate::plots::{histogram, short};
@@ -36,7 +37,9 @@ fn LayerStatistics(props: &WidgetProps) -> Html {
                 { cell("activations", layer, &layer.activation, 0, version) }
                 { cell("gradients", layer, &layer.gradient, 1, version) }
                 <td class="over-time">
-                    <Canvas {version} label={format!("Standard deviations of {} over the run", layer.name)} draw={spreads(&record, index)} />
+                    <Plot small=true title={format!("standard deviations of {}", layer.name)} {version} series={Rc::new(spreads(&record, index))}
+                        label={format!("Standard deviations of {} over the run", layer.name)} testid={format!("plot-spread-{index}")}
+                        axes={Axes { x: "", y: "", log: true, y_range: None }} />
                 </td>
             </tr>
         }
@@ -80,12 +83,11 @@ fn bars(spread: Distribution, color: usize) -> Draw {
     })
 }
 
-fn spreads(record: &Record, index: usize) -> Draw {
+fn spreads(record: &Record, index: usize) -> Vec<Series> {
     let curve = |name: &str, color: usize, of: fn(&LayerProbe) -> &Distribution| {
         let value = |layer: &LayerProbe| f64::from(of(layer).std);
         let points = record.probes.iter().filter_map(|probe| Some((f64::from(probe.step), value(probe.layers.get(index)?)))).collect();
         Series { name: name.into(), color, points, look: Look::Line }
     };
-    let series = vec![curve("activations", 0, |layer| &layer.activation), curve("gradients", 1, |layer| &layer.gradient)];
-    plot(series, Axes { x: "", y: "", log: true, y_range: None })
+    vec![curve("activations", 0, |layer| &layer.activation), curve("gradients", 1, |layer| &layer.gradient)]
 }

@@ -9,12 +9,16 @@ mod curves;
 mod draw_digit;
 mod feature_maps;
 mod filters;
+mod kept_runs;
 mod layer_statistics;
 mod mistakes;
 mod pixels;
+mod plot;
 mod probabilities;
 mod run_panel;
+mod run_table;
 mod save;
+mod take_away;
 
 use crate::experiment::Experiment;
 use crate::worker::client::Run;
@@ -120,4 +124,6 @@ pub const WIDGETS: &[Widget] = &[
     layer_statistics::WIDGET,
     mistakes::WIDGET,
     run_panel::WIDGET,
+    run_table::WIDGET,
+    take_away::WIDGET,
 ];

@@ -7,8 +7,8 @@ mod states;
 use super::ending::Ending;
 use super::pace::Pace;
 use super::tell;
-use crate::data::DataSet;
 use crate::data::order::epoch_order;
+use crate::data::{DataSet, MNIST_MEAN, MNIST_STD};
 use crate::experiment::{Experiment, Stop, Unit};
 use crate::protocol::{LayerSummary, RunTelemetry, StepPoint};
 pub use states::Origin;
@@ -17,10 +17,6 @@ use std::collections::VecDeque;
 use stride_engine::device::Device;
 use stride_engine::error::Result;
 use stride_engine::trainer::{Pixels, Placed, Report, Settings, Split, Trainer};
-
-/// Mean and standard deviation of MNIST's training pixels, scaled to [0, 1].
-const MNIST_MEAN: f32 = 0.1307;
-const MNIST_STD: f32 = 0.3081;
 
 /// Images per test batch: small enough that a slow device answers in between.
 const TEST_BATCH: usize = 128;

@@ -11,10 +11,11 @@ mod settings;
 
 pub(super) use readouts::thousands;
 
-use super::save::save;
+use super::save;
 use super::{Widget, WidgetProps};
 use crate::experiment::name::differences;
 use crate::protocol::{RunCommand, RunState};
+use gloo::file::Blob;
 use yew::prelude::*;
 
 pub(super) const WIDGET: Widget = Widget {
@@ -30,14 +31,13 @@ fn RunPanel(props: &WidgetProps) -> Html {
     let record = run.record();
     let state = record.state;
     let saving = use_state(|| false);
-    let unsaved = use_state(|| None::<String>);
     {
-        let (saving, unsaved) = (saving.clone(), unsaved.clone());
+        let saving = saving.clone();
         use_effect_with(record.exported.clone(), move |exported| {
             if let Some(exported) = exported.as_ref().filter(|_| *saving) {
                 saving.set(false);
                 let name = format!("weights-step-{}.safetensors", exported.step);
-                unsaved.set(save(&name, &exported.file, "application/octet-stream").err());
+                save::blob(&name, Blob::new_with_options(exported.file.as_slice(), Some("application/octet-stream")));
             }
         });
     }
@@ -61,40 +61,41 @@ fn RunPanel(props: &WidgetProps) -> Html {
         html! { <button class={classes!("button", class)} data-testid={testid} disabled={!enabled} {onclick}>{ text }</button> }
     };
     html! {
-           <div class="panel">
-               <div class="controls">
-                   { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
-                   { button("pause", "Pause", RunCommand::Pause, running, "") }
-                   { button("step", "Step", RunCommand::Step, ready && !running, "") }
-                   { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
-    if props.context.shows("fork") {
-                       <button class="button half" data-testid="fork-now" onclick={on_fork} disabled={!ready || !props.context.allows("fork")}
-                           title="A second run begins as this one is now, and may then differ in a setting">{ "Fork" }</button>
-                   }
-                   if props.context.shows("save-weights") {
-                       <button class="button half" data-testid="save-weights" onclick={on_save} disabled={!ready || !props.context.allows("save-weights")}
-                           title="Weights and the optimizer's state, as a safetensors file with PyTorch's names">{ "Save weights" }</button>
-                   }
-                   <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
-               </div>
-               if !differs.is_empty() {
-                   <p class="quiet run-name">{ "Not as in the lesson: " }<strong data-testid="run-name">{ differs.join(", ") }</strong></p>
-               }
-               { for record.stopped.iter().map(|reason| html! { <p class="quiet" role="status" data-testid="stopped">{ reason }</p> }) }
-               { for [&record.failed, &record.refused, &*unsaved].into_iter().flatten().map(|reason| html! {
-                   <p class="error" role="alert" data-testid="error">{ reason }</p>
-               }) }
-               <readouts::Readouts context={props.context.clone()} />
-               <past::Past context={props.context.clone()} />
-               <settings::Settings context={props.context.clone()} />
-               <rules::Rules context={props.context.clone()} />
-               <forks::Forks context={props.context.clone()} />
-               <div class="panel-foot">
-                   <device::Device context={props.context.clone()} />
-                   <data::Data context={props.context.clone()} />
-               </div>
-           </div>
-       }
+        <div class="panel">
+            <div class="controls">
+                { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
+                { button("pause", "Pause", RunCommand::Pause, running, "") }
+                { button("step", "Step", RunCommand::Step, ready && !running, "") }
+                { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
+                if props.context.shows("fork") {
+                    <button class="button half" data-testid="fork-now" onclick={on_fork} disabled={!ready || !props.context.allows("fork")}
+                        title="A second run begins as this one is now, and may then differ in a setting">{ "Fork" }</button>
+                }
+                if props.context.shows("save-weights") {
+                    <button class="button half" data-testid="save-weights" onclick={on_save} disabled={!ready || !props.context.allows("save-weights")}
+                        title="Weights and the optimizer's state, as a safetensors file with PyTorch's names">{ "Save weights" }</button>
+                }
+                <span class="state" data-testid="run-state" aria-live="polite">{ words(state) }</span>
+            </div>
+            if !differs.is_empty() {
+                <p class="quiet run-name">{ "Not as in the lesson: " }<strong data-testid="run-name">{ differs.join(", ") }</strong></p>
+            }
+            // Fragments are one node each, however many sentences there are: the buttons above stay the same, and keep the focus.
+            <>{ for record.stopped.iter().map(|reason| html! { <p class="quiet" role="status" data-testid="stopped">{ reason }</p> }) }</>
+            <>{ for [&record.failed, &record.refused].into_iter().flatten().map(|reason| html! {
+                <p class="error" role="alert" data-testid="error">{ reason }</p>
+            }) }</>
+            <readouts::Readouts context={props.context.clone()} />
+            <past::Past context={props.context.clone()} />
+            <settings::Settings context={props.context.clone()} />
+            <rules::Rules context={props.context.clone()} />
+            <forks::Forks context={props.context.clone()} />
+            <div class="panel-foot">
+                <device::Device context={props.context.clone()} />
+                <data::Data context={props.context.clone()} />
+            </div>
+        </div>
+    }
 }
 
 fn words(state: RunState) -> &'static str {

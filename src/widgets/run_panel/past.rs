@@ -39,6 +39,8 @@ pub(super) fn Past(props: &WidgetProps) -> Html {
         Some(step) => format!("as it was after {step} steps; Run or Step goes on from there, and what came after is forgotten"),
         None => format!("steps {first} to {last} are kept; go back to see the network as it was, or to go on from there"),
     };
+    // What training moves on by itself is not read out.
+    let live = if record.back_at.is_some() { "polite" } else { "off" };
     let disabled = !props.context.allows("rewind") || record.state == RunState::Broken;
     html! {
         <label class="field past">
@@ -46,7 +48,7 @@ pub(super) fn Past(props: &WidgetProps) -> Html {
             <input type="range" min="0" max={(kept.len() - 1).to_string()} step="1" value={at.to_string()} {oninput} {disabled}
                 data-testid="rewind" data-steps={kept.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")}
                 aria-valuetext={format!("step {}", kept[at])} />
-            <span class="quiet" data-testid="past" aria-live="polite">{ says }</span>
+            <span class="quiet" data-testid="past" aria-live={live}>{ says }</span>
         </label>
     }
 }
