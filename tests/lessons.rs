@@ -5,7 +5,6 @@ use std::path::Path;
 use stride::experiment::Experiment;
 use stride::widgets::WIDGETS;
 use stride_engine::expression::Expression;
-use stride_lesson::control::Range;
 use stride_lesson::read::{self, Surroundings};
 use stride_lesson::{Lesson, Part, names};
 
@@ -68,7 +67,7 @@ fn lessons_have_no_problems() {
                         .blocks()
                         .into_iter()
                         .filter_map(|block| match &block.part {
-                            Part::Control { name, control } if matches!(control.range, Range::Slider { .. }) => Some(name.as_str()),
+                            Part::Control { name, control } if control.value.is_number() => Some(name.as_str()),
                             _ => None,
                         })
                         .collect();

@@ -109,7 +109,7 @@ fn sections_can_be_shown_alone() {
     assert_eq!(sections, [0..2, 2..3, 3..4]);
     let titles: Vec<_> = sections.iter().filter_map(|section| lesson.heading(section)).map(|heading| heading.text.as_str()).collect();
     assert_eq!(titles, ["Start", "Second", "Third"]);
-    assert_eq!(Lesson::default().sections(), [0..0]);
+    assert!(matches!(Lesson::default().sections().as_slice(), [only] if only.is_empty()));
 }
 
 #[test]
