@@ -23,7 +23,7 @@ test("a link brings the page back as it was", async () => {
     await page.getByTestId("optimizer").selectOption({ label: "SGD, momentum 0.9" });
     await page.getByTestId("seed").fill("7");
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "log" }).click();
+    await page.getByTestId("plot-loss-logarithmic-values").click();
     const address = await shared(page);
     assert.match(address, /#\/lenet5\?1-/);
     assert.ok(address.length < 2000);
@@ -33,7 +33,7 @@ test("a link brings the page back as it was", async () => {
     await notebook.ready();
     assert.equal(await page.getByTestId("seed").inputValue(), "7");
     assert.equal(await page.getByTestId("optimizer").inputValue(), "momentum");
-    assert.equal(await page.getByRole("button", { name: "log" }).getAttribute("aria-pressed"), "true");
+    assert.equal(await page.getByTestId("plot-loss-logarithmic-values").getAttribute("aria-pressed"), "true");
     // One key puts the page back; it can be undone.
     await page.locator("body").click({ position: { x: 5, y: 300 } });
     await page.keyboard.press("r");
