@@ -8,6 +8,7 @@ use golden::{Set, counts_agree, run_all};
 use std::io::Write;
 use std::path::PathBuf;
 use stride_engine::device::{Device, gpu};
+use stride_engine::plan::arrange::Limits;
 
 /// Printed past the test harness, which keeps what a passing test says to itself.
 macro_rules! say {
@@ -31,10 +32,22 @@ fn every_case_agrees_with_pytorch_on_every_device() {
         Err(error) if std::env::var_os("STRIDE_NEEDS_GPU").is_some() => panic!("there must be a GPU here: {error}"),
         Err(error) => say!("only the CPU is tested: {error}"),
     }
+    agree(&set, &devices);
+}
+
+/// A device that takes little at once computes the larger tensors in parts.
+#[test]
+fn every_case_agrees_with_pytorch_in_parts() {
+    let Ok(mut gpu) = pollster::block_on(gpu::Gpu::open(gpu::Adapters::Any)) else { return };
+    gpu.set_limits(Limits::new(32 << 10, 16 << 10));
+    agree(&set(), &[Device::Gpu(gpu)]);
+}
+
+fn agree(set: &Set, devices: &[Device]) {
     let mut failures = Vec::new();
-    for device in &devices {
+    for device in devices {
         say!("PyTorch {} on {}:", set.torch, device.name());
-        let outcomes = pollster::block_on(run_all(&set, device, async || std::thread::yield_now()));
+        let outcomes = pollster::block_on(run_all(set, device, async || std::thread::yield_now()));
         let (mut passed, mut total) = (0, 0);
         for (group, outcome) in outcomes {
             let cases = outcome.passed + outcome.failures.len();

@@ -3,6 +3,7 @@
 //! A kernel knows sizes, not places: its operands are bound by the plan, the values it reads first, then those it writes.
 
 use std::fmt;
+use std::ops::Range;
 
 /// One dispatch on either device.
 pub struct Kernel {
@@ -80,8 +81,54 @@ pub enum Operand {
     Read(usize),
     /// What its kernel writes, by index.
     Write(usize),
+    /// A stretch of what its kernel reads: the operand, the first float (a multiple of 64) and how many.
+    ReadPart(usize, usize, usize),
+    /// A stretch of what its kernel writes.
+    WritePart(usize, usize, usize),
     /// The variant's scratch memory, so many floats of it.
     Scratch(usize),
+}
+
+/// Makes the dispatches for ranges that are a whole together.
+pub type Divide = Box<dyn Fn(&[Range<usize>]) -> Vec<Pass>>;
+
+/// How a kernel whose operands are rows of numbers is computed range by range, where a device cannot bind a whole row.
+pub struct Ranges {
+    /// Numbers of a row.
+    pub len: usize,
+    /// Floats that an operand has for a number of the row, at most.
+    pub most: usize,
+    /// The operands whose numbers are those of the row, one each.
+    pub along: Vec<Operand>,
+    /// The dispatches for ranges that are the row together, each beginning at a multiple of 64.
+    pub divide: Divide,
+}
+
+impl fmt::Debug for Ranges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ranges of {}", self.len)
+    }
+}
+
+impl Ranges {
+    /// Of a kernel that does to every number the same: that kernel for each range. `bind` says what it binds of a range, reads and writes.
+    pub fn each(
+        len: usize,
+        most: usize,
+        along: Vec<Operand>,
+        kernel: impl Fn(usize) -> Kernel + 'static,
+        bind: impl Fn(&Range<usize>) -> [Vec<Operand>; 2] + 'static,
+    ) -> Self {
+        let divide = move |ranges: &[Range<usize>]| {
+            let pass = |range: &Range<usize>| {
+                let GpuKernel { source, entry, constants, workgroups } = kernel(range.len()).gpu;
+                let [reads, writes] = bind(range);
+                Pass { source: vec![source], entry, constants, workgroups, reads, writes }
+            };
+            ranges.iter().map(pass).collect()
+        };
+        Ranges { len, most, along, divide: Box::new(divide) }
+    }
 }
 
 impl Variant {

@@ -2,16 +2,19 @@
 //!
 //! Knows graphs and kernels; knows nothing of devices beyond the bytes they will need.
 
+pub mod arrange;
 mod fuse;
 mod order;
 mod share;
 
 use crate::error::{Error, Result};
 use crate::graph::{Element, Graph, NodeId, Source};
-use crate::kernel::{Kernel, Variant};
-use crate::ops;
+use crate::kernel::{Kernel, Ranges, Variant};
+use crate::ops::{self, Op};
+use crate::shape::Shape;
 use order::{Order, order};
 use share::{Value, most_alive, share};
+use std::sync::Arc;
 
 /// A buffer: one that stays between runs, or one that the values of a plan share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,10 +105,28 @@ pub struct Step {
     pub kernel: Kernel,
     /// Other ways to run it on a GPU, the better ones of a family first.
     pub variants: Vec<Variant>,
+    /// How it is computed in parts, if it can be.
+    pub parts: Option<Parts>,
     /// What it reads, in the order of its parameters.
     pub reads: Vec<Span>,
     /// What it writes.
     pub writes: Vec<Span>,
+}
+
+/// How a step is computed where its operands are more than a device can bind at once.
+#[derive(Debug)]
+pub enum Parts {
+    /// As an operation of smaller tensors.
+    Op {
+        /// The operation.
+        op: Arc<dyn Op>,
+        /// The shapes of its inputs.
+        inputs: Vec<Shape>,
+        /// The shape of its output.
+        output: Shape,
+    },
+    /// Range by range.
+    Ranges(Ranges),
 }
 
 /// A list of dispatches with a place for every value.
@@ -187,6 +208,10 @@ impl Plan {
                         && let Some(step) = plan.steps.last_mut()
                     {
                         step.variants = op.variants(&shapes, &node.shape);
+                        step.parts = Some(match op.ranges(&shapes) {
+                            Some(ranges) => Parts::Ranges(ranges),
+                            None => Parts::Op { op: op.clone(), inputs: shapes.into_iter().cloned().collect(), output: node.shape.clone() },
+                        });
                     }
                 }
             }
@@ -200,7 +225,16 @@ impl Plan {
     /// empty, is none.
     pub fn push(&mut self, kernel: Kernel, reads: Vec<Span>, writes: Vec<Span>) {
         if writes.iter().any(|write| write.len > 0) {
-            self.steps.push(Step { kernel, variants: Vec::new(), reads, writes });
+            self.steps.push(Step { kernel, variants: Vec::new(), parts: None, reads, writes });
+        }
+    }
+
+    /// The same of one that can be computed range by range.
+    pub fn push_ranges(&mut self, kernel: Kernel, ranges: Ranges, reads: Vec<Span>, writes: Vec<Span>) {
+        let before = self.steps.len();
+        self.push(kernel, reads, writes);
+        if let Some(step) = self.steps[before..].first_mut() {
+            step.parts = Some(Parts::Ranges(ranges));
         }
     }
 
@@ -236,7 +270,9 @@ impl Plan {
                     let name = &graph[id].name;
                     return Err(Error::model(format!("plan '{}': '{name}' is to be copied within one buffer", self.label)));
                 }
-                Some(place) => self.push(ops::copy_kernel(span.len), vec![place], vec![span]),
+                Some(place) => {
+                    self.push_ranges(ops::copy_kernel(span.len), ops::copy_ranges(span.len), vec![place], vec![span]);
+                }
                 None => return Err(Error::model(format!("plan '{}': output '{}' is never computed", self.label, graph[id].name))),
             }
         }
@@ -283,7 +319,6 @@ pub fn pooled(plan: &Plan) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::ops::{relu, tanh};
-    use crate::shape::Shape;
 
     /// A chain of `n` tanh of 10 numbers.
     fn chain(n: usize) -> (Graph, Vec<NodeId>) {

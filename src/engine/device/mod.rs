@@ -30,6 +30,15 @@ impl Device {
         }
     }
 
+    /// What [`Device::load`] would take of it for these plans, in bytes: a GPU needs some for what its kernels hand on to each other. Fails
+    /// where it could not compute them.
+    pub fn bytes(&self, memory: &Memory, plans: &[Plan]) -> Result<u64> {
+        match self {
+            Device::Cpu => Ok(memory.bytes(plans)),
+            Device::Gpu(gpu) => gpu.bytes(memory, plans),
+        }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         match self {

@@ -4,7 +4,8 @@
 //! the running to a worker.
 
 use super::Op;
-use crate::kernel::{Kernel, Variant};
+use super::cut::Cut;
+use crate::kernel::{Kernel, Ranges, Variant};
 use crate::shape::Shape;
 use std::sync::Arc;
 
@@ -21,6 +22,17 @@ pub trait Kernels {
     /// Faster ways to compute it on a GPU for these shapes, none where the kernel is fast enough; of each family the best one first.
     fn variants(&self, _inputs: &[&Shape], _output: &Shape) -> Vec<Variant> {
         Vec::new()
+    }
+
+    /// Along which dimensions it can be cut into parts, for devices that cannot bind its operands at once; always the same ones in the same
+    /// order, whatever the sizes.
+    fn cuts(&self, _inputs: &[&Shape], _output: &Shape) -> Vec<Cut> {
+        Vec::new()
+    }
+
+    /// How it is computed range by range, where its parts are no operation of their own.
+    fn ranges(&self, _inputs: &[&Shape]) -> Option<Ranges> {
+        None
     }
 }
 

@@ -19,6 +19,8 @@ mod conv_transpose2d;
 #[cfg(feature = "kernels")]
 mod copy;
 mod cross_entropy;
+#[cfg(feature = "kernels")]
+mod cut;
 mod dropout;
 mod fill;
 mod gather;
@@ -33,6 +35,8 @@ mod pool2d;
 mod random;
 mod scaled;
 mod softmax;
+#[cfg(test)]
+mod split_tests;
 mod spread;
 mod sum_channels;
 #[cfg(feature = "kernels")]
@@ -69,13 +73,15 @@ pub use sum_channels::sum_channels;
 pub use unary::{Unary, neg, unary};
 
 #[cfg(feature = "kernels")]
-pub use batch_norm::kernel::running_kernel;
+pub use batch_norm::kernel::{running_kernel, running_ranges};
 #[cfg(feature = "kernels")]
-pub use copy::copy_kernel;
+pub use copy::{SLICES, copy_kernel, copy_ranges};
+#[cfg(feature = "kernels")]
+pub use cut::{Cut, Put, Take};
 #[cfg(feature = "kernels")]
 pub use kernels::{Kernels, SHADERS};
 #[cfg(feature = "kernels")]
-pub use spread::kernel::{spread_kernel, update_ratio_kernel};
+pub use spread::kernel::{spread_kernel, spread_ranges, update_ratio_kernel, update_ratio_ranges};
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId};

@@ -3,6 +3,7 @@
 use super::{Example, Filling, OPS, fill};
 use crate::autodiff;
 use crate::device::{Device, Work, finish, gpu};
+use crate::error::Result;
 use crate::evaluate::evaluate;
 use crate::graph::{Element, Graph, NodeId};
 use crate::kernel::Family;
@@ -20,7 +21,7 @@ fn devices() -> Vec<Device> {
     devices
 }
 
-fn numbers(filling: Filling, len: usize, rng: &mut Rng) -> Vec<f32> {
+pub(super) fn numbers(filling: Filling, len: usize, rng: &mut Rng) -> Vec<f32> {
     match filling {
         Filling::Normal => (0..len).map(|_| rng.normal()).collect(),
         Filling::Spaced => {
@@ -34,16 +35,21 @@ fn numbers(filling: Filling, len: usize, rng: &mut Rng) -> Vec<f32> {
 }
 
 /// The output of an example and the gradients of `sum(weights * output)`, on one device.
-struct Runner {
+pub(super) struct Runner {
     machine: Box<dyn crate::device::Machine>,
     inputs: Vec<Span>,
     weights: Option<Span>,
-    results: Vec<Span>,
+    pub results: Vec<Span>,
 }
 
 impl Runner {
     /// `wanted` are the inputs by which to differentiate; if there are none, only the output is computed.
-    fn new(device: &Device, example: &Example, wanted: &[usize]) -> Runner {
+    pub fn new(device: &Device, example: &Example, wanted: &[usize]) -> Runner {
+        Runner::load(device, example, wanted).unwrap()
+    }
+
+    /// The same; an error is the device's.
+    pub fn load(device: &Device, example: &Example, wanted: &[usize]) -> Result<Runner> {
         let mut graph = Graph::new();
         let ids: Vec<NodeId> =
             example.inputs.iter().enumerate().map(|(i, shape)| graph.input(format!("x{i}"), shape.clone(), Element::F32)).collect();
@@ -66,11 +72,11 @@ impl Runner {
             }
         }
         let plan = Plan::new(&example.label, &graph, &bound, &outputs).unwrap();
-        let machine = pollster::block_on(device.load(&memory, vec![plan])).unwrap();
-        Runner { machine, inputs, weights, results: outputs.into_iter().map(|(_, span)| span).collect() }
+        let machine = pollster::block_on(device.load(&memory, vec![plan]))?;
+        Ok(Runner { machine, inputs, weights, results: outputs.into_iter().map(|(_, span)| span).collect() })
     }
 
-    fn run(&mut self, inputs: &[Vec<f32>], weights: &[f32]) -> Vec<Vec<f32>> {
+    pub fn run(&mut self, inputs: &[Vec<f32>], weights: &[f32]) -> Vec<Vec<f32>> {
         for (&span, values) in self.inputs.iter().zip(inputs) {
             self.machine.write(span, values);
         }

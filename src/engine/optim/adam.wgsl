@@ -21,7 +21,7 @@ fn adam(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }
@@ -40,7 +40,7 @@ fn amsgrad(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }

@@ -2,7 +2,8 @@
 
 use super::Optimizer;
 use super::groups::BLOCK;
-use crate::kernel::Kernel;
+use crate::kernel::{GpuKernel, Kernel, Operand, Pass, Ranges};
+use crate::plan::ALIGNMENT;
 use std::ops::Range;
 
 // What lies in an arena begins where a block does.
@@ -27,6 +28,28 @@ impl Optimizer {
     /// states begin at 0; the group table is that of [`groups::table`].
     pub fn kernel(&self, len: usize) -> Kernel {
         self.rule().kernel(len)
+    }
+
+    /// The same range by range.
+    pub fn ranges(&self, len: usize) -> Ranges {
+        let (writes, optimizer) = (1 + self.states().len(), self.clone());
+        let mut along = vec![Operand::Read(0)];
+        along.extend((0..writes).map(Operand::Write));
+        let divide = move |ranges: &[Range<usize>]| {
+            let pass = |range: &Range<usize>| {
+                let GpuKernel { source, entry, mut constants, workgroups } = optimizer.kernel(range.len()).gpu;
+                // Two options a block; what is bound of them may begin with others'.
+                let (first, end) = (2 * range.start / BLOCK, 2 * range.end.div_ceil(BLOCK));
+                let bound = first / ALIGNMENT * ALIGNMENT;
+                constants.push(("first_block", ((first - bound) / 2) as f64));
+                let gradients = Operand::ReadPart(0, range.start, range.len());
+                let reads = vec![gradients, Operand::Read(1), Operand::ReadPart(2, bound, end - bound)];
+                let writes = (0..writes).map(|write| Operand::WritePart(write, range.start, range.len())).collect();
+                Pass { source: vec![source], entry, constants, workgroups, reads, writes }
+            };
+            ranges.iter().map(pass).collect()
+        };
+        Ranges { len, most: 1, along, divide: Box::new(divide) }
     }
 }
 

@@ -32,7 +32,7 @@ fn plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }
@@ -49,7 +49,7 @@ fn with_momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }
@@ -68,7 +68,7 @@ fn centered(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }
@@ -87,7 +87,7 @@ fn centered_with_momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }

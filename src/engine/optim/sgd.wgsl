@@ -12,7 +12,7 @@ fn plain(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }
@@ -26,7 +26,7 @@ fn with_momentum(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     if i >= n {
         return;
     }
-    let option = options[i / 64u];
+    let option = options[first_block + i / 64u];
     if option.x == 0.0 {
         return;
     }

@@ -79,5 +79,5 @@ fn what_looks_odd_but_is_right() {
     let mut model = lenet5();
     model.layers.push(Layer::named("drop", Dropout { p: 0.5 }));
     pollster::block_on(Trainer::new(&Device::cpu(), settings(model.clone()))).map(drop).unwrap();
-    assert!(footprint(&settings(model)).unwrap().bytes > 0);
+    assert!(footprint(&settings(model), &Device::cpu()).unwrap().bytes > 0);
 }

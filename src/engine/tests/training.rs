@@ -352,7 +352,7 @@ fn places_are_used_again_so_that_little_more_is_taken_than_is_alive_at_once() {
     ];
     let resnet = Settings { model: Model::new(&[3, 12, 12], layers), batch: 64, ..settings(Optimizer::sgd(0.9)) };
     for (name, settings) in [("LeNet-5", Settings { batch: 64, ..settings(Optimizer::adam()) }), ("small ResNet", resnet)] {
-        let told = footprint(&settings).unwrap();
+        let told = footprint(&settings, &Device::cpu()).unwrap();
         println!("{name}, batch {}: {told:?}", settings.batch);
         assert!(told.least <= told.shared && told.shared < told.without_reuse, "{name}: {told:?}");
         assert!(2 * told.shared < 3 * told.least, "{name} takes half as much again as is alive at once: {told:?}");

@@ -10,7 +10,6 @@ use crate::graph::{Element, Graph, NodeId};
 use crate::nn::{Buffer, Built, Mode};
 use crate::ops::{self, Reduction, SPREAD_LEN};
 use crate::optim::control::CONTROL_LEN;
-use crate::optim::groups::BLOCK;
 use crate::plan::{Plan, Span};
 use crate::shape::Shape;
 
@@ -18,9 +17,6 @@ pub(super) const TRAIN: usize = 0;
 pub(super) const TRAIN_AND_PROBE: usize = 1;
 pub(super) const TEST: usize = 2;
 pub(super) const SEE: usize = 3;
-
-/// The most floats that every WebGPU device binds at once: 128 MiB.
-const MOST_BOUND: usize = 1 << 25;
 
 /// Makes the plans.
 pub(super) struct Planner<'a> {
@@ -172,7 +168,8 @@ impl Planner<'_> {
         self.update(&mut plan, probe);
         if self.places.running.len > 0 {
             let kernel = ops::running_kernel(self.places.running.len);
-            plan.push(kernel, vec![self.places.measured, self.places.rates], vec![self.places.running]);
+            let ranges = ops::running_ranges(self.places.running.len);
+            plan.push_ranges(kernel, ranges, vec![self.places.measured, self.places.rates], vec![self.places.running]);
         }
         if probe {
             self.probe_parameters(&mut plan);
@@ -180,19 +177,15 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// The optimizer's one dispatch over all parameters; only where they are more than a device can bind at once, one for each part.
+    /// The optimizer's one dispatch over all parameters.
     fn update(&self, plan: &mut Plan, probe: bool) {
-        let places = self.places;
-        for from in (0..places.parameters.len).step_by(MOST_BOUND) {
-            let len = MOST_BOUND.min(places.parameters.len - from);
-            if probe {
-                plan.push(ops::copy_kernel(len), vec![places.parameters.part(from, len)], vec![places.before.part(from, len)]);
-            }
-            let mut writes = vec![places.parameters.part(from, len)];
-            writes.extend(places.states.iter().map(|state| state.part(from, len)));
-            let options = places.options.part(2 * from / BLOCK, 2 * len / BLOCK);
-            plan.push(self.settings.optimizer.kernel(len), vec![places.gradients.part(from, len), places.control, options], writes);
+        let (places, optimizer, len) = (self.places, &self.settings.optimizer, self.places.parameters.len);
+        if probe {
+            plan.push_ranges(ops::copy_kernel(len), ops::copy_ranges(len), vec![places.parameters], vec![places.before]);
         }
+        let mut writes = vec![places.parameters];
+        writes.extend(&places.states);
+        plan.push_ranges(optimizer.kernel(len), optimizer.ranges(len), vec![places.gradients, places.control, places.options], writes);
     }
 
     /// After the update: how every parameter is spread, and how large its update was beside it.
@@ -200,8 +193,9 @@ impl Planner<'_> {
         for (index, placed) in self.parameters.iter().enumerate() {
             let part = |which: usize| (LAYER_PARTS * self.layers.len() + PARAMETER_PARTS * index + which) * PROBE_STRIDE;
             let (before, after) = (placed.part(self.places.before), placed.part(self.places.parameters));
-            plan.push(ops::spread_kernel(), vec![after], vec![self.places.probe.part(part(0), SPREAD_LEN)]);
-            plan.push(ops::update_ratio_kernel(), vec![before, after], vec![self.places.probe.part(part(1), 1)]);
+            let (spread, ratio) = (self.places.probe.part(part(0), SPREAD_LEN), self.places.probe.part(part(1), 1));
+            plan.push_ranges(ops::spread_kernel(), ops::spread_ranges(after.len), vec![after], vec![spread]);
+            plan.push_ranges(ops::update_ratio_kernel(), ops::update_ratio_ranges(after.len), vec![before, after], vec![ratio]);
         }
     }
 

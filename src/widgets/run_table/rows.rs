@@ -165,7 +165,7 @@ pub(super) fn table(rows: &[Row], by: Column, falling: bool) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{StepPoint, Telemetry, TestPoint};
+    use crate::protocol::{RunTelemetry, StepPoint, TestPoint};
     use serde_json::json;
 
     fn experiment(rate: f32) -> Experiment {
@@ -175,33 +175,33 @@ mod tests {
         Experiment::from_values(&values).unwrap()
     }
 
-    fn ready() -> Telemetry {
-        Telemetry::Ready { layers: Vec::new(), memory_bytes: 1, steps_per_epoch: 10 }
+    fn ready() -> RunTelemetry {
+        RunTelemetry::Ready { experiment: Box::new(experiment(0.1)), layers: Vec::new(), memory_bytes: 1, steps_per_epoch: 10, from: None }
     }
 
-    fn steps(numbers: std::ops::RangeInclusive<u32>) -> Telemetry {
+    fn steps(numbers: std::ops::RangeInclusive<u32>) -> RunTelemetry {
         let point = |step| StepPoint { step, epoch: 0.0, loss: step as f32, accuracy: 0.5, learning_rate: 0.1 };
-        Telemetry::Steps { points: numbers.map(point).collect(), images_per_second: 5.0 }
+        RunTelemetry::Steps { points: numbers.map(point).collect(), images_per_second: 5.0 }
     }
 
     #[test]
     fn a_run_becomes_a_row_when_it_stands_still_or_another_takes_its_place() {
         let (mut record, mut watch) = (Record::default(), Watch::default());
         record.apply(ready());
-        record.apply(Telemetry::State(RunState::Running));
+        record.apply(RunTelemetry::State(RunState::Running));
         assert!(watch.look(&record, &experiment(0.1), 1000.0).is_empty());
         record.apply(steps(1..=30));
         assert!(watch.look(&record, &experiment(0.1), 2000.0).is_empty());
-        record.apply(Telemetry::State(RunState::Paused));
+        record.apply(RunTelemetry::State(RunState::Paused));
         let rows = watch.look(&record, &experiment(0.1), 2500.0);
         assert_eq!((rows.len(), rows[0].steps, rows[0].loss, rows[0].ms, rows[0].accuracy), (1, 30, 20.5, 1500.0, None));
         // The test that follows a pause belongs to the row; time that stands still does not.
-        record.apply(Telemetry::Test(TestPoint { step: 30, loss: 0.5, accuracy: 0.75, images: 10 }));
+        record.apply(RunTelemetry::Test(TestPoint { step: 30, loss: 0.5, accuracy: 0.75, images: 10 }));
         let again = watch.look(&record, &experiment(0.1), 9000.0);
         assert_eq!((again.len(), again[0].id, again[0].accuracy, again[0].ms), (1, rows[0].id, Some(0.75), 1500.0));
         assert!(watch.look(&record, &experiment(0.1), 9100.0).is_empty());
         // It goes on, and the next run is another row with its own experiment.
-        record.apply(Telemetry::State(RunState::Running));
+        record.apply(RunTelemetry::State(RunState::Running));
         watch.look(&record, &experiment(0.1), 10_000.0);
         record.apply(steps(31..=40));
         watch.look(&record, &experiment(0.1), 10_250.0);
@@ -209,7 +209,7 @@ mod tests {
         let ended = watch.look(&record, &experiment(0.2), 10_300.0);
         assert_eq!((ended.len(), ended[0].id, ended[0].steps, ended[0].ms), (1, rows[0].id, 40, 1750.0));
         record.apply(steps(1..=1));
-        record.apply(Telemetry::State(RunState::Paused));
+        record.apply(RunTelemetry::State(RunState::Paused));
         let next = watch.look(&record, &experiment(0.2), 11_000.0);
         assert!(next[0].id != rows[0].id && next[0].experiment() == Some(experiment(0.2)));
     }

@@ -4,8 +4,10 @@ use super::Gpu;
 use crate::device::{Machine, Work};
 use crate::error::{Error, Result};
 use crate::graph::Element;
+use crate::plan::arrange::across;
 use crate::plan::{Buffer, Span};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -16,18 +18,29 @@ pub(super) struct Dispatch {
     pub workgroups: [u32; 3],
 }
 
+/// A resident's buffers: one, or where that would be larger than buffers are several.
+pub(super) struct Segments {
+    pub element: Element,
+    /// Its first buffer.
+    pub first: usize,
+    /// The bytes of the resident at which they begin.
+    pub starts: Vec<u64>,
+}
+
 /// Plans on a GPU.
 pub struct GpuMachine {
     device: wgpu::Device,
     queue: wgpu::Queue,
     /// Residents first, then what the plans' slots share.
     buffers: Vec<wgpu::Buffer>,
-    elements: Vec<Element>,
+    residents: Vec<Segments>,
     programs: Vec<Vec<Dispatch>>,
     /// Reads on their way, oldest first.
     reading: VecDeque<Reading>,
     /// Mappable buffers that wait for the next read: the ring.
     idle: Vec<Staging>,
+    /// Where a read that comes in several parts is put together.
+    joined: Vec<f32>,
     lost: Arc<Mutex<Option<String>>>,
     bytes: u64,
 }
@@ -38,15 +51,18 @@ struct Staging {
     mapping: Arc<AtomicU8>,
 }
 
+/// One part of a read: what lies in one buffer.
 struct Reading {
     ticket: u64,
     staging: Staging,
     bytes: u64,
+    /// Whether the next one is of the same read.
+    goes_on: bool,
 }
 
 impl Reading {
     /// What is mapped: a word at least, for there is no mapping of nothing.
-    fn mapped(&self) -> std::ops::Range<u64> {
+    fn mapped(&self) -> Range<u64> {
         0..self.bytes.max(4)
     }
 }
@@ -56,28 +72,39 @@ const MAPPED: u8 = 1;
 const FAILED: u8 = 2;
 
 impl GpuMachine {
-    pub(super) fn new(gpu: &Gpu, buffers: Vec<wgpu::Buffer>, elements: Vec<Element>, programs: Vec<Vec<Dispatch>>, bytes: u64) -> Self {
+    pub(super) fn new(gpu: &Gpu, buffers: Vec<wgpu::Buffer>, residents: Vec<Segments>, programs: Vec<Vec<Dispatch>>, bytes: u64) -> Self {
         GpuMachine {
             device: gpu.device.clone(),
             queue: gpu.queue.clone(),
             buffers,
-            elements,
+            residents,
             programs,
             reading: VecDeque::new(),
             idle: Vec::new(),
+            joined: Vec::new(),
             lost: gpu.lost.clone(),
             bytes,
         }
     }
 
-    /// The buffer of a resident place and its first byte. Slots mean nothing between runs and cannot be named from outside.
-    fn locate(&self, span: Span) -> Result<(&wgpu::Buffer, u64)> {
-        match span.buffer {
-            Buffer::Resident(index) => {
-                let size = if self.elements[index] == Element::U8 { 1 } else { 4 };
-                Ok((&self.buffers[index], (span.offset * size) as u64))
+    /// The `bytes` from the beginning of a resident place on: the buffer and first byte of each part, and which of the bytes they are.
+    /// Slots mean nothing between runs and cannot be named from outside.
+    fn locate(&self, span: Span, bytes: u64) -> Result<impl Iterator<Item = (&wgpu::Buffer, u64, Range<u64>)>> {
+        let Buffer::Resident(index) = span.buffer else {
+            return Err(Error::device("only resident memory can be read and written from outside"));
+        };
+        let Segments { element, first, starts } = &self.residents[index];
+        let from = (span.offset * if *element == Element::U8 { 1 } else { 4 }) as u64;
+        let parts = across(starts, from..from + bytes);
+        Ok(parts.map(move |(index, part)| (&self.buffers[first + index], part.start - starts[index], part.start - from..part.end - from)))
+    }
+
+    /// Writes bytes to a place, buffer by buffer.
+    fn put(&self, to: Span, bytes: &[u8]) {
+        if let Ok(parts) = self.locate(to, bytes.len() as u64) {
+            for (buffer, offset, part) in parts {
+                self.queue.write_buffer(buffer, offset, &bytes[part.start as usize..part.end as usize]);
             }
-            Buffer::Slot(_) => Err(Error::device("only resident memory can be read and written from outside")),
         }
     }
 
@@ -91,6 +118,23 @@ impl GpuMachine {
                 let descriptor = wgpu::BufferDescriptor { label: Some("readback"), size: bytes, usage, mapped_at_creation: false };
                 Staging { buffer: self.device.create_buffer(&descriptor), mapping: Arc::default() }
             }
+        }
+    }
+
+    /// Has a place copied to where it can be read, buffer by buffer.
+    fn read(&mut self, encoder: &mut wgpu::CommandEncoder, ticket: u64, span: Span) -> Result<()> {
+        let mut rest = span;
+        loop {
+            let first = self.locate(rest, 4 * rest.len as u64)?.next();
+            let Some((buffer, offset, part)) = first.map(|(buffer, offset, part)| (buffer.clone(), offset, part)) else { return Ok(()) };
+            let staging = self.staging(part.end.max(4));
+            encoder.copy_buffer_to_buffer(&buffer, offset, &staging.buffer, 0, Some(part.end));
+            let read = part.end as usize / 4;
+            self.reading.push_back(Reading { ticket, staging, bytes: part.end, goes_on: read < rest.len });
+            if read == rest.len {
+                return Ok(());
+            }
+            rest = rest.part(read, rest.len - read);
         }
     }
 
@@ -111,15 +155,11 @@ impl Drop for GpuMachine {
 
 impl Machine for GpuMachine {
     fn write(&mut self, to: Span, values: &[f32]) {
-        if let Ok((buffer, offset)) = self.locate(to) {
-            self.queue.write_buffer(buffer, offset, bytemuck::cast_slice(values));
-        }
+        self.put(to, bytemuck::cast_slice(values));
     }
 
     fn write_bytes(&mut self, to: Span, values: &[u8]) {
-        if let Ok((buffer, offset)) = self.locate(to) {
-            self.queue.write_buffer(buffer, offset, values);
-        }
+        self.put(to, values);
     }
 
     fn submit(&mut self, work: &[Work]) -> Result<()> {
@@ -138,16 +178,16 @@ impl Machine for GpuMachine {
                     }
                 }
                 Work::Copy { from, to } => {
-                    let (from_buffer, from_offset) = self.locate(from)?;
-                    let (to_buffer, to_offset) = self.locate(to)?;
-                    encoder.copy_buffer_to_buffer(from_buffer, from_offset, to_buffer, to_offset, Some(4 * from.len as u64));
+                    for (from_buffer, from_offset, part) in self.locate(from, 4 * from.len as u64)? {
+                        let len = (part.end - part.start) as usize / 4;
+                        for (to_buffer, to_offset, of) in self.locate(to.part(part.start as usize / 4, len), part.end - part.start)? {
+                            let size = Some(of.end - of.start);
+                            encoder.copy_buffer_to_buffer(from_buffer, from_offset + of.start, to_buffer, to_offset, size);
+                        }
+                    }
                 }
                 Work::Read { ticket, span } => {
-                    let bytes = 4 * span.len as u64;
-                    let staging = self.staging(bytes.max(4));
-                    let (buffer, offset) = self.locate(span)?;
-                    encoder.copy_buffer_to_buffer(buffer, offset, &staging.buffer, 0, Some(bytes));
-                    self.reading.push_back(Reading { ticket, staging, bytes });
+                    self.read(&mut encoder, ticket, span)?;
                 }
             }
         }
@@ -174,7 +214,18 @@ impl Machine for GpuMachine {
                 FAILED => return Err(Error::device("the GPU's results could not be read back")),
                 _ => {
                     match reading.staging.buffer.get_mapped_range(reading.mapped()) {
-                        Ok(view) => take(reading.ticket, &bytemuck::cast_slice(&view)[..reading.bytes as usize / 4]),
+                        Ok(view) => {
+                            let values = &bytemuck::cast_slice(&view)[..reading.bytes as usize / 4];
+                            if reading.goes_on || !self.joined.is_empty() {
+                                self.joined.extend_from_slice(values);
+                                if !reading.goes_on {
+                                    take(reading.ticket, &self.joined);
+                                    self.joined = Vec::new();
+                                }
+                            } else {
+                                take(reading.ticket, values);
+                            }
+                        }
                         Err(error) => return Err(Error::device(format!("the GPU's results could not be read back: {error}"))),
                     }
                     reading.staging.buffer.unmap();
@@ -188,7 +239,7 @@ impl Machine for GpuMachine {
     }
 
     fn pending(&self) -> usize {
-        self.reading.len()
+        self.reading.iter().filter(|reading| !reading.goes_on).count()
     }
 
     fn bytes(&self) -> u64 {

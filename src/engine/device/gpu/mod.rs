@@ -5,9 +5,9 @@ mod machine;
 mod pipelines;
 
 use crate::error::{Error, Result};
-use crate::kernel::{Family, Variant};
-use crate::plan::{Memory, Plan, Step};
-use load::Way;
+use crate::kernel::Family;
+use crate::plan::arrange::{Limits, Terms, arrange};
+use crate::plan::{Memory, Plan};
 use pipelines::Pipelines;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -36,10 +36,8 @@ pub struct Gpu {
     report: AdapterReport,
     /// The first thing that went wrong outside of any call.
     lost: Arc<Mutex<Option<String>>>,
-    /// Which ways of computing suit it; none: every kernel's own.
-    family: Option<Family>,
-    /// Whether even small kernels are computed so.
-    always: bool,
+    /// How much it takes at once, and which ways of computing suit it.
+    terms: Terms,
     /// What has been compiled.
     pipelines: Arc<Mutex<Pipelines>>,
 }
@@ -84,7 +82,9 @@ impl Gpu {
             }
         }));
         let family = Some(if report.software { Family::Registers } else { Family::Workgroups });
-        Ok(Gpu { device, queue, report, lost, family, always: false, pipelines: Arc::default() })
+        let limits = Limits::new(most.max_buffer_size, most.max_storage_buffer_binding_size);
+        let terms = Terms { limits, family, always: false };
+        Ok(Gpu { device, queue, report, lost, terms, pipelines: Arc::default() })
     }
 
     /// The adapter's name.
@@ -99,18 +99,25 @@ impl Gpu {
 
     /// Takes the ways of this family from the next load on, for small kernels too, or every kernel's own: for tests and measurements.
     pub fn set_family(&mut self, family: Option<Family>) {
-        self.family = family;
-        self.always = true;
+        self.terms.family = family;
+        self.terms.always = true;
     }
 
-    /// How a step is computed here: by the first of its variants of the device's family, if there is one. Nothing else is asked, no
-    /// clock above all, so that the same run draws the same curve today and tomorrow.
-    fn way<'a>(&self, step: &'a Step) -> Way<'a> {
-        let suits = |variant: &&Variant| Some(variant.family) == self.family && (self.always || !variant.small);
-        match step.variants.iter().find(suits) {
-            Some(variant) => Way { passes: variant.passes.as_slice().into(), scratch: variant.scratch },
-            None => Way::plain(step),
-        }
+    /// How much it takes at once.
+    pub fn limits(&self) -> Limits {
+        self.terms.limits
+    }
+
+    /// Keeps within smaller limits than the device's own from the next load on: for tests, and to see what a lesser device would make
+    /// of a run.
+    pub fn set_limits(&mut self, limits: Limits) {
+        let own = self.device.limits();
+        self.terms.limits = Limits::new(limits.buffer.min(own.max_buffer_size), limits.binding.min(own.max_storage_buffer_binding_size));
+    }
+
+    /// What these plans take here, in bytes, before anything is allocated.
+    pub(super) fn bytes(&self, memory: &Memory, plans: &[Plan]) -> Result<u64> {
+        Ok(arrange(memory, plans, &self.terms)?.bytes())
     }
 
     fn pipelines(&self) -> Result<MutexGuard<'_, Pipelines>> {

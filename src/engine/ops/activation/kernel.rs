@@ -2,6 +2,7 @@
 
 use super::{Activation, Gradient, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -20,6 +21,10 @@ impl Activation {
 }
 
 impl Kernels for Activation {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::flat(1)]
+    }
+
     fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
         if *self == Activation::Relu { vectors("relu", 1, output) } else { Vec::new() }
     }
@@ -41,6 +46,10 @@ fn vectors(entry: &'static str, reads: usize, output: &Shape) -> Vec<Variant> {
 }
 
 impl Kernels for Gradient {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::flat(2)]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let activation = self.0;
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::gradient(activation, reads.f32(0), reads.f32(1), writes[0]));

@@ -2,6 +2,7 @@
 
 use super::{AdaptiveAvgPool, AdaptiveAvgPoolGrad, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -19,6 +20,10 @@ fn kernel(label: &str, entry: &'static str, x: &Shape, y: &Shape, invocations: u
 }
 
 impl Kernels for AdaptiveAvgPool {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(1)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let s = sizes(inputs[0], output);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::forward(&s, reads.f32(0), writes[0]));
@@ -27,6 +32,10 @@ impl Kernels for AdaptiveAvgPool {
 }
 
 impl Kernels for AdaptiveAvgPoolGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(1)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let s = sizes(output, inputs[0]);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::backward(&s, reads.f32(0), writes[0]));

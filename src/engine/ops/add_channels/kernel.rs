@@ -3,6 +3,7 @@
 use super::{AddChannels, ExpandChannels, cpu, inner};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Put, Take};
 use crate::shape::Shape;
 
 const ADD_CHANNELS: &str = include_str!("add_channels.wgsl");
@@ -18,6 +19,10 @@ fn kernel(label: &str, entry: &'static str, y: &Shape, cpu: CpuKernel) -> Kernel
 }
 
 impl Kernels for AddChannels {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true, false]), Cut::new([Take::Along(1), Take::Along(0)], Put::Along(1))]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let inner = inner(output);
         kernel("add_channels", "add", output, Box::new(move |reads, writes| cpu::add(reads.f32(0), reads.f32(1), writes[0], inner)))
@@ -25,6 +30,10 @@ impl Kernels for AddChannels {
 }
 
 impl Kernels for ExpandChannels {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([false]), Cut::new([Take::Along(0)], Put::Along(1))]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let inner = inner(output);
         kernel("expand_channels", "expand", output, Box::new(move |reads, writes| cpu::expand(reads.f32(0), writes[0], inner)))

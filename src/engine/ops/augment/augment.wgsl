@@ -16,6 +16,7 @@ override cutout: u32;
 override mean: f32;
 override deviation: f32;
 override stream: u32;
+override first: u32 = 0u; // the place of the first image in the batch
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> control: array<f32>;
@@ -102,7 +103,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if image >= batch {
         return;
     }
-    let drawn = draw(image);
+    let drawn = draw(first + image);
     let pixels = height * width;
     var own = 0.0;
     if jitter {

@@ -4,6 +4,7 @@ use super::super::random::with_threefry;
 use super::{Augment, STREAM, Sizes, cpu};
 use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::Cut;
 use crate::shape::Shape;
 
 const AUGMENT: &str = with_threefry!("augment.wgsl");
@@ -12,6 +13,10 @@ const AUGMENT: &str = with_threefry!("augment.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("augment.wgsl", AUGMENT)];
 
 impl Kernels for Augment {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true, false]).knowing(|images| vec![("first", images.start as f64)])]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (a, x) = (self.settings, inputs[0]);
         let s = Sizes { channels: x[1], height: x[2], width: x[3], mean: self.mean, std: self.std };

@@ -4,6 +4,7 @@
 override batch: u32;
 override channels: u32;
 override inner: u32;
+override count: u32 = batch * inner; // numbers of a channel that its sums are of
 override eps: f32;
 
 const LANES = 128u;
@@ -148,9 +149,8 @@ fn input_grad(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
     }
     let channel = (i / inner) % channels;
     let inverse = 1.0 / sqrt(stats[channels + channel] + eps);
-    let count = f32(batch * inner);
     let unit = (x[i] - stats[channel]) * inverse;
-    gx[i] = weight[channel] * inverse * (gy[i] - sums[channel] / count - unit * (sum_products[channel] / count));
+    gx[i] = weight[channel] * inverse * (gy[i] - sums[channel] / f32(count) - unit * (sum_products[channel] / f32(count)));
 }
 
 // With a given mean and variance: one invocation a number.

@@ -3,6 +3,7 @@
 override batch: u32;
 override channels: u32;
 override inner: u32;
+override count: u32 = batch * inner; // numbers of a channel that its sums are of
 override eps: f32;
 override relu: bool;
 override quads: u32; // a divisor of those of a channel
@@ -43,11 +44,10 @@ fn input_grad(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups)
     }
     let channel = (first / (inner / 4u)) % channels;
     let inverse = 1.0 / sqrt(stats[channels + channel] + eps);
-    let count = f32(batch * inner);
     let center = stats[channel];
     let scale = weight[channel] * inverse;
-    let mean = sums[channel] / count;
-    let product = sum_products[channel] / count;
+    let mean = sums[channel] / f32(count);
+    let product = sum_products[channel] / f32(count);
     for (var i = first; i < first + quads; i++) {
         gx[i] = scale * (gy[i] - mean - (x[i] - center) * inverse * product);
     }

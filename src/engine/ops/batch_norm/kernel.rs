@@ -1,7 +1,9 @@
 //! How `batch_norm` is computed: the dispatches and their twins. Knows sizes; knows nothing of gradients.
 
-use super::{BatchNorm, Half, InputGrad, Moments, Normalize, Sizes, WeightGrad, cpu};
+pub use super::cuts::running_ranges;
+use super::{BatchNorm, Half, InputGrad, Moments, Normalize, Sizes, WeightGrad, cpu, cuts};
 use crate::kernel::{CpuKernel, Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -70,6 +72,10 @@ impl Sizes {
 }
 
 impl Kernels for BatchNorm {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::forward()
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (s, relu) = (Sizes::of(inputs[0], self.eps), self.relu);
         let cpu: CpuKernel =
@@ -87,6 +93,10 @@ impl Kernels for BatchNorm {
 }
 
 impl Kernels for InputGrad {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::input_grad(inputs[0].numel() / inputs[0][1])
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::input_grad(s, [0, 1, 2, 3, 4, 5].map(|i| reads.f32(i)), writes[0]));
@@ -99,6 +109,10 @@ impl Kernels for InputGrad {
 }
 
 impl Kernels for WeightGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::weight_grad()
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::weight_grad(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));
@@ -107,6 +121,10 @@ impl Kernels for WeightGrad {
 }
 
 impl Kernels for Moments {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::moments()
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], 0.0);
         s.kernel(self.name(), "moments", Box::new(move |reads, writes| cpu::measure(s, reads.f32(0), writes[0])))
@@ -114,6 +132,10 @@ impl Kernels for Moments {
 }
 
 impl Kernels for Half {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::half()
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (channels, second) = (output.numel(), self.second);
         let constants = vec![("channels", channels as f64), ("second", f64::from(u8::from(second)))];
@@ -127,6 +149,10 @@ impl Kernels for Half {
 }
 
 impl Kernels for Normalize {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::normalize()
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let s = Sizes::of(inputs[0], self.eps);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::given(s, reads.f32(0), reads.f32(1), reads.f32(2), writes[0]));

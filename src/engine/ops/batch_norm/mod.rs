@@ -8,6 +8,8 @@
 #[cfg(feature = "kernels")]
 mod cpu;
 #[cfg(feature = "kernels")]
+mod cuts;
+#[cfg(feature = "kernels")]
 pub(super) mod kernel;
 
 use super::{Example, Filling, Op, Registered, channel_affine, expect_inputs, fill, not_differentiable, sum_channels, sum_tangents};

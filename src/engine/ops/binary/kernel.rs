@@ -2,6 +2,7 @@
 
 use super::{Binary, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, Operand, Variant, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -12,6 +13,10 @@ const ADD: &str = include_str!("add_vec4.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("binary.wgsl", BINARY), ("add_vec4.wgsl", ADD)];
 
 impl Kernels for Binary {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::flat(2)]
+    }
+
     fn variants(&self, _: &[&Shape], output: &Shape) -> Vec<Variant> {
         match self {
             Binary::Add => Variant::of_vectors(ADD, "add", Vec::new(), [0, 1].map(Operand::Read).into_iter(), output.numel()),

@@ -2,6 +2,7 @@
 
 override n: u32;
 override classes: u32;
+override total: u32 = n; // rows that the share is of
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 
@@ -56,6 +57,6 @@ fn accuracy(@builtin(local_invocation_index) lane: u32) {
         workgroupBarrier();
     }
     if lane == 0u {
-        share[0] = f32(hits[0]) / f32(n);
+        share[0] = f32(hits[0]) / f32(total);
     }
 }

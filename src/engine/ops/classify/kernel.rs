@@ -3,6 +3,7 @@
 use super::{Accuracy, Argmax, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Put, Take};
 use crate::shape::Shape;
 
 const CLASSIFY: &str = include_str!("classify.wgsl");
@@ -11,6 +12,10 @@ const CLASSIFY: &str = include_str!("classify.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("classify.wgsl", CLASSIFY)];
 
 impl Kernels for Argmax {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true])]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::argmax(classes, reads.f32(0), writes[0]));
@@ -19,6 +24,10 @@ impl Kernels for Argmax {
 }
 
 impl Kernels for Accuracy {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::new([Take::Along(0); 2], Put::Sum { relu: false }).of("total", inputs[0][0])]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         let cpu: CpuKernel = Box::new(move |reads, writes| cpu::accuracy(classes, reads.f32(0), reads.f32(1), writes[0]));

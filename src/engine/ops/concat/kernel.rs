@@ -3,6 +3,7 @@
 use super::{Concat, MOST, Slice, cpu, size};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Put, Take};
 use crate::shape::Shape;
 
 const CONCAT: &str = include_str!("concat.wgsl");
@@ -11,6 +12,10 @@ const CONCAT: &str = include_str!("concat.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("concat.wgsl", CONCAT)];
 
 impl Kernels for Concat {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        [0, 2].map(|dim| Cut::new(vec![Take::Along(dim); inputs.len()], Put::Along(dim))).into()
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let sizes: Vec<usize> = inputs.iter().map(|shape| size(shape)).collect();
         let entry = ["two", "three", "four"][inputs.len().clamp(2, MOST) - 2];
@@ -23,6 +28,10 @@ impl Kernels for Concat {
 }
 
 impl Kernels for Slice {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        [0, 2].map(|dim| Cut::new([Take::Along(dim)], Put::Along(dim))).into()
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let inner: usize = output.dims()[2..].iter().product();
         let (whole, from, size) = (size(inputs[0]), self.from * inner, size(output));

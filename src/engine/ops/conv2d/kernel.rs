@@ -2,8 +2,9 @@
 
 use super::gradients::{InputGrad, WeightGrad};
 use super::sizes::Sizes;
-use super::{Conv2d, cpu, variants};
+use super::{Conv2d, cpu, cuts, variants};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, Variant, grid, then_relu};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -16,6 +17,10 @@ pub(super) const WEIGHT_GRAD: &str = concat!(include_str!("conv2d_sizes.wgsl"), 
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = variants::SHADERS;
 
 impl Kernels for Conv2d {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::forward(self)
+    }
+
     fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
         let sizes = self.sizes;
         let entry = if self.bias { "with_bias" } else { "plain" };
@@ -36,6 +41,10 @@ impl Kernels for Conv2d {
 }
 
 impl Kernels for InputGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::input_grad(self.name, self.sizes)
+    }
+
     fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
         let sizes = self.sizes;
         let workgroups = sizes.tiles(sizes.in_per_group(), sizes.image);
@@ -48,6 +57,10 @@ impl Kernels for InputGrad {
 }
 
 impl Kernels for WeightGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        cuts::weight_grad(self.sizes)
+    }
+
     fn kernel(&self, _: &[&Shape], _: &Shape) -> Kernel {
         let sizes = self.sizes;
         let workgroups = sizes.taps().div_ceil(4) * sizes.out_per_group().div_ceil(4) * sizes.settings.groups;

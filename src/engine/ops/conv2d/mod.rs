@@ -7,6 +7,8 @@
 mod add_back;
 #[cfg(feature = "kernels")]
 mod cpu;
+#[cfg(feature = "kernels")]
+mod cuts;
 mod examples;
 mod gradients;
 #[cfg(feature = "kernels")]

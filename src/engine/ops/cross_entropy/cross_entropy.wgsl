@@ -3,6 +3,7 @@
 override n: u32;
 override classes: u32;
 override smoothing: f32;
+override total: u32 = n; // rows that the mean is of
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -83,7 +84,7 @@ fn mean(@builtin(local_invocation_index) lane: u32) {
         workgroupBarrier();
     }
     if lane == 0u {
-        loss[0] = sums[0] / f32(n);
+        loss[0] = sums[0] / f32(total);
     }
 }
 
@@ -121,5 +122,5 @@ fn mean_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     if i >= n {
         return;
     }
-    row_gradient(i, upstream[0] / f32(n));
+    row_gradient(i, upstream[0] / f32(total));
 }

@@ -3,6 +3,7 @@
 use super::{CrossEntropy, CrossEntropyGrad, Reduction, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Put, Take};
 use crate::shape::Shape;
 
 const CROSS_ENTROPY: &str = include_str!("cross_entropy.wgsl");
@@ -11,6 +12,13 @@ const CROSS_ENTROPY: &str = include_str!("cross_entropy.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("cross_entropy.wgsl", CROSS_ENTROPY)];
 
 impl Kernels for CrossEntropy {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![match self.reduction {
+            Reduction::None => Cut::rows([true; 2]),
+            Reduction::Mean => Cut::new([Take::Along(0); 2], Put::Sum { relu: false }).of("total", inputs[0][0]),
+        }]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         let smoothing = self.smoothing;
@@ -28,6 +36,10 @@ impl Kernels for CrossEntropy {
 }
 
 impl Kernels for CrossEntropyGrad {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true, true, self.0.reduction == Reduction::None]).of("total", inputs[0][0])]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (n, classes) = (inputs[0][0], inputs[0][1]);
         let CrossEntropy { reduction, smoothing } = self.0;

@@ -4,6 +4,7 @@ use super::super::random::with_threefry;
 use super::{Dropout, cpu};
 use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Take};
 use crate::shape::Shape;
 
 const DROPOUT: &str = with_threefry!("dropout.wgsl");
@@ -12,6 +13,11 @@ const DROPOUT: &str = with_threefry!("dropout.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("dropout.wgsl", DROPOUT)];
 
 impl Kernels for Dropout {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        let cut = Cut { inputs: vec![Take::Along(0), Take::Whole], ..Cut::flat(1) };
+        vec![cut.knowing(|numbers| vec![("first", numbers.start as f64)])]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let Dropout { p, stream } = *self;
         let keep_scale = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };

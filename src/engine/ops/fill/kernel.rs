@@ -3,6 +3,7 @@
 use super::{Fill, cpu};
 use crate::kernel::{GpuKernel, Kernel, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::Cut;
 use crate::shape::Shape;
 
 const FILL: &str = include_str!("fill.wgsl");
@@ -11,6 +12,10 @@ const FILL: &str = include_str!("fill.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("fill.wgsl", FILL)];
 
 impl Kernels for Fill {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::flat(0)]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (n, value) = (output.numel(), self.value);
         let constants = vec![("n", n as f64), ("value", value)];

@@ -2,6 +2,7 @@
 
 use super::{Norm, Settings, Sizes, Which, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::ops::cut::{Cut, Put, Take};
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -11,6 +12,10 @@ const SHADER: &str = include_str!("local_response_norm.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("local_response_norm.wgsl", SHADER)];
 
 impl Kernels for Norm {
+    fn cuts(&self, inputs: &[&Shape], _: &Shape) -> Vec<Cut> {
+        [0, 2].map(|dim| Cut::new(vec![Take::Along(dim); inputs.len()], Put::Along(dim))).into()
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let Settings { size, alpha, beta, k } = self.settings;
         let x = inputs[0];

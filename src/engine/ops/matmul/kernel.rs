@@ -2,8 +2,10 @@
 
 use super::{MatMul, TILE, cpu, variants};
 use crate::kernel::{GpuKernel, Kernel, Variant, grid, then_relu};
+use crate::ops::cut::{Cut, Put, Take};
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub(super) const MATMUL: &str = include_str!("matmul.wgsl");
@@ -12,6 +14,25 @@ pub(super) const MATMUL: &str = include_str!("matmul.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = variants::SHADERS;
 
 impl Kernels for MatMul {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        let (across_a, along_a) = if self.transpose_a { (1, 0) } else { (0, 1) };
+        let (along_b, across_b) = if self.transpose_b { (1, 0) } else { (0, 1) };
+        let cut = |a: Take, b: Take, bias: Take, put: Put| {
+            let mut inputs = vec![a, b];
+            inputs.extend(self.bias.then_some(bias));
+            Cut::new(inputs, put)
+        };
+        let whole = self.clone();
+        let part = move |range: &Range<usize>| -> Arc<dyn Op> {
+            Arc::new(MatMul { bias: whole.bias && range.start == 0, relu: false, ..whole.clone() })
+        };
+        vec![
+            cut(Take::Along(across_a), Take::Whole, Take::Whole, Put::Along(0)),
+            cut(Take::Whole, Take::Along(across_b), Take::Along(0), Put::Along(1)),
+            cut(Take::Along(along_a), Take::Along(along_b), Take::Once, Put::Sum { relu: self.relu }).by(part),
+        ]
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (m, n) = (output[0], output[1]);
         let k = inputs[0][if self.transpose_a { 0 } else { 1 }];

@@ -2,6 +2,7 @@
 
 override n: u32;
 override classes: u32;
+override total: u32 = n; // rows that the mean is of
 
 @group(0) @binding(0) var<storage, read> log_probabilities: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
@@ -41,7 +42,7 @@ fn mean(@builtin(local_invocation_index) lane: u32) {
         workgroupBarrier();
     }
     if lane == 0u {
-        loss[0] = sums[0] / f32(n);
+        loss[0] = sums[0] / f32(total);
     }
 }
 
@@ -57,6 +58,6 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
         return;
     }
     let k = class_of(classes_of[i / classes]);
-    let own = select(0.0, -upstream[0] / f32(n), i % classes == k);
+    let own = select(0.0, -upstream[0] / f32(total), i % classes == k);
     gradient[i] = select(not_a_number(), own, k < classes);
 }

@@ -4,6 +4,7 @@ use super::average::{AvgPool, AvgPoolGrad};
 use super::max::{MaxPool, MaxPoolGrad, MaxPoolPick};
 use super::{Geometry, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -38,6 +39,10 @@ impl Geometry {
 }
 
 impl Kernels for MaxPool {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(1)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
         let windows = cpu::Windows::new(&g);
@@ -47,6 +52,10 @@ impl Kernels for MaxPool {
 }
 
 impl Kernels for MaxPoolPick {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(2)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
         let windows = cpu::Windows::new(&g);
@@ -56,6 +65,10 @@ impl Kernels for MaxPoolPick {
 }
 
 impl Kernels for MaxPoolGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(2)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, output, inputs[1]);
         let windows = cpu::Windows::new(&g);
@@ -68,6 +81,10 @@ impl Kernels for MaxPoolGrad {
 }
 
 impl Kernels for AvgPool {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(1)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.0, inputs[0], output);
         let windows = cpu::Windows::new(&g);
@@ -77,6 +94,10 @@ impl Kernels for AvgPool {
 }
 
 impl Kernels for AvgPoolGrad {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        Cut::planes(1)
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let g = Geometry::new(self.settings, output, inputs[0]);
         let windows = cpu::Windows::new(&g);

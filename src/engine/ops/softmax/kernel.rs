@@ -2,6 +2,7 @@
 
 use super::{Derivative, Sizes, Softmax, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::ops::cut::{Cut, Put, Take};
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -19,6 +20,10 @@ impl Sizes {
 }
 
 impl Kernels for Softmax {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true]), Cut::new([Take::Along(2)], Put::Along(2))]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (s, log) = (Sizes::of(inputs[0]), self.log);
         s.kernel(self.name(), Box::new(move |reads, writes| cpu::forward(s, log, reads.f32(0), writes[0])))
@@ -26,6 +31,10 @@ impl Kernels for Softmax {
 }
 
 impl Kernels for Derivative {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::rows([true; 2]), Cut::new([Take::Along(2); 2], Put::Along(2))]
+    }
+
     fn kernel(&self, inputs: &[&Shape], _: &Shape) -> Kernel {
         let (s, which) = (Sizes::of(inputs[0]), self.which);
         s.kernel(self.name(), Box::new(move |reads, writes| cpu::derivative(s, which, reads.f32(0), reads.f32(1), writes[0])))

@@ -9,6 +9,8 @@
 mod cpu;
 #[cfg(feature = "kernels")]
 pub(super) mod kernel;
+#[cfg(feature = "kernels")]
+mod parts;
 
 use super::{Example, Op, Registered, expect_inputs, not_differentiable};
 use crate::error::{Error, Result};

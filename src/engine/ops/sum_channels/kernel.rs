@@ -3,6 +3,7 @@
 use super::{MANY, SumChannels, cpu};
 use crate::kernel::{Family, GpuKernel, Kernel, Operand, Pass, Variant, grid};
 use crate::ops::Kernels;
+use crate::ops::cut::{Cut, Put, Take};
 use crate::shape::Shape;
 
 const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
@@ -11,6 +12,10 @@ const SUM_CHANNELS: &str = include_str!("sum_channels.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("sum_channels.wgsl", SUM_CHANNELS)];
 
 impl Kernels for SumChannels {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::new([Take::Along(0)], Put::Sum { relu: false }), Cut::new([Take::Along(1)], Put::Along(0))]
+    }
+
     fn kernel(&self, inputs: &[&Shape], output: &Shape) -> Kernel {
         let (batch, channels) = (inputs[0][0], output[0]);
         let inner = inputs[0].dims()[2..].iter().product();

@@ -2,6 +2,7 @@
 
 use super::{Unary, cpu};
 use crate::kernel::{CpuKernel, GpuKernel, Kernel, grid};
+use crate::ops::cut::Cut;
 use crate::ops::{Kernels, Op};
 use crate::shape::Shape;
 
@@ -11,6 +12,10 @@ const UNARY: &str = include_str!("unary.wgsl");
 pub(in crate::ops) const SHADERS: &[(&str, &str)] = &[("unary.wgsl", UNARY)];
 
 impl Kernels for Unary {
+    fn cuts(&self, _: &[&Shape], _: &Shape) -> Vec<Cut> {
+        vec![Cut::flat(1)]
+    }
+
     fn kernel(&self, _: &[&Shape], output: &Shape) -> Kernel {
         let (function, n) = (*self, output.numel());
         let constants = vec![("n", n as f64), ("which", f64::from(function as u8))];
