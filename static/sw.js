@@ -4,9 +4,11 @@
 const VERSION = "__VERSION__";
 const FILES = __FILES__;
 
-const BUILD = `stride-build-${VERSION}`;
-const DATA = "stride-data";
 const here = new URL("./", self.location.href);
+// Stores belong to the whole origin, which may show another notebook in another folder.
+const OURS = `stride ${here.pathname} `;
+const BUILD = `${OURS}build ${VERSION}`;
+const DATA = `${OURS}data`;
 
 /** The path of an address below this folder, without its query; nothing for other places. */
 function below(address) {
@@ -16,11 +18,12 @@ function below(address) {
 }
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(BUILD).then((cache) => cache.addAll(FILES)));
+  // Past the browser's own store, which may still hold files of the version before.
+  event.waitUntil(caches.open(BUILD).then((cache) => cache.addAll(FILES.map((path) => new Request(path, { cache: "reload" })))));
 });
 
 self.addEventListener("activate", (event) => {
-  const old = (name) => name.startsWith("stride-") && name !== BUILD && name !== DATA;
+  const old = (name) => name.startsWith(OURS) && name !== BUILD && name !== DATA;
   event.waitUntil(
     caches
       .keys()

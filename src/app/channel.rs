@@ -22,7 +22,12 @@ pub(super) enum Said {
     /// A notes window has opened and asks where the lecture is.
     Where,
     /// A key was pressed in the notes window: forward or back.
-    Go(i32),
+    Go {
+        /// In the lesson of this name.
+        lesson: String,
+        /// 1 or -1.
+        step: i32,
+    },
 }
 
 /// One window's end of the channel; closed when dropped.

@@ -98,7 +98,8 @@ fn is_typed(event: &KeyboardEvent) -> bool {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return false };
     let key = event.key();
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    if within("textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio]), dialog") && key != "Escape" {
+    // Escape closes a box and takes a draft back before it means anything to the page.
+    if within("textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio]), dialog") {
         return true;
     }
     match key.as_str() {

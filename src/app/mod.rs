@@ -92,7 +92,7 @@ fn App() -> Html {
                     <button class="button theme" onclick={show(Over::Help)} title="?" aria-label="Keys">{ "?" }</button>
                 </nav>
             </header>
-            <offline::Offline on={writing == fresh::Writing::No} />
+            <offline::Offline on={writing == fresh::Writing::No} writing={version > 0} />
             <main id="main" tabindex="-1">{ main }</main>
             {
                 match *over {

@@ -4,7 +4,6 @@ use super::channel::{Channel, Said};
 use super::keys::{Action, use_keys};
 use super::load::{Loaded, not_here, use_json};
 use super::page::{clock::Clock, prose_of};
-use std::rc::Rc;
 use stride_lesson::{Block, Lesson, Part, walk};
 use yew::prelude::*;
 
@@ -41,7 +40,7 @@ pub(super) fn Notes(props: &Props) -> Html {
         });
     }
     let act = {
-        let channel = channel.clone();
+        let (channel, name) = (channel.clone(), props.name.clone());
         use_callback((), move |(action, _), ()| {
             let step = match action {
                 Action::Forward => 1,
@@ -49,7 +48,7 @@ pub(super) fn Notes(props: &Props) -> Html {
                 _ => return false,
             };
             if let Some(channel) = &*channel {
-                channel.say(&Said::Go(step));
+                channel.say(&Said::Go { lesson: name.to_string(), step });
             }
             true
         })
@@ -92,10 +91,12 @@ pub(super) fn open(name: &str) -> bool {
 /// The first window's end: says where the lecture is whenever that changes or somebody asks, and goes where it is told to.
 #[hook]
 pub(super) fn use_leading(lesson: AttrValue, section: usize, go: Callback<i32>) {
-    let now = use_mut_ref(|| (lesson.clone(), section));
     let asked = use_state(|| 0u32);
+    // The last way to go on: the channel outlives the rendering that opened it.
+    let latest = use_mut_ref(|| go.clone());
+    latest.replace(go);
     let channel = {
-        let (now, asked) = (now.clone(), asked.clone());
+        let (asked, lesson) = (asked.clone(), lesson.clone());
         let count = std::cell::Cell::new(0);
         use_memo((), move |()| {
             Channel::open(move |said| match said {
@@ -103,15 +104,17 @@ pub(super) fn use_leading(lesson: AttrValue, section: usize, go: Callback<i32>) 
                     count.set(count.get() + 1);
                     asked.set(count.get());
                 }
-                Said::Go(step) => go.emit(step),
-                Said::At { .. } => drop(now.clone()),
+                Said::Go { lesson: meant, step } if meant == *lesson => {
+                    let go = latest.borrow().clone();
+                    go.emit(step);
+                }
+                Said::Go { .. } | Said::At { .. } => {}
             })
         })
     };
     use_effect_with((lesson, section, *asked), move |(lesson, section, _)| {
-        now.replace((lesson.clone(), *section));
         if let Some(channel) = &*channel {
-            Rc::clone(channel).say(&Said::At { lesson: lesson.to_string(), section: *section });
+            channel.say(&Said::At { lesson: lesson.to_string(), section: *section });
         }
     });
 }

@@ -12,6 +12,8 @@ use yew::prelude::*;
 pub(super) struct Props {
     /// Not while the page is being written: what is kept would hide what has changed.
     pub on: bool,
+    /// Whether it is being written: what an earlier visit kept goes.
+    pub writing: bool,
 }
 
 #[component]
@@ -34,6 +36,19 @@ pub(super) fn Offline(props: &Props) -> Html {
             move || listeners.borrow_mut().clear()
         });
     }
+    use_effect_with(props.writing, |&writing| {
+        if writing && let Some(container) = container() {
+            spawn_local(async move {
+                let found = JsFuture::from(container.get_registration()).await;
+                if let Some(registration) = found.ok().and_then(|one| one.dyn_into::<ServiceWorkerRegistration>().ok())
+                    && let Ok(leaving) = registration.unregister()
+                {
+                    // Where it stays, a reload past the browser's store helps.
+                    let _ = JsFuture::from(leaving).await;
+                }
+            });
+        }
+    });
     let Some(worker) = (*waiting).clone() else { return Html::default() };
     let onclick = Callback::from(move |_: MouseEvent| {
         if let Some(container) = container() {

@@ -9,6 +9,9 @@ use stride_lesson::{Glossary, Lesson, Passage};
 /// The file that is no lesson but explains words.
 const GLOSSARY: &str = "glossary";
 
+/// Names that lead elsewhere or lie beside the lessons.
+const RESERVED: &[&str] = &[GLOSSARY, read::manual::NAME, "index", "search", "watch", "notes", "bench"];
+
 /// Tells pages that are open how often the lessons have been read: 0 where nobody watches them.
 pub const WATCH: &str = "watch.json";
 
@@ -48,7 +51,10 @@ pub fn check(from: &Path) -> Result<Vec<String>, String> {
 /// Begins a lesson, after all that there are.
 pub fn begin(from: &Path, name: &str) -> Result<(), String> {
     let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
-    if !is_name || name == GLOSSARY {
+    if RESERVED.contains(&name) {
+        return Err(format!("'{name}' is the name of another page or file of the notebook; choose another"));
+    }
+    if !is_name {
         return Err(format!("'{name}' is no name for a lesson; use small letters, digits and hyphens, as in 'batch-norm'"));
     }
     let path = from.join(format!("{name}.md"));

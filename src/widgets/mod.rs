@@ -20,6 +20,8 @@ mod run_table;
 mod save;
 mod take_away;
 
+pub(crate) use save::copy as copy_text;
+
 use crate::experiment::Experiment;
 use crate::worker::client::Run;
 use serde::Serialize;

@@ -29,7 +29,7 @@ pub(super) fn blob(name: &str, blob: Blob) {
 }
 
 /// Puts a text on the clipboard; says whether that went well.
-pub(super) async fn copy(text: &str) -> bool {
+pub(crate) async fn copy(text: &str) -> bool {
     let clipboard = js_sys::Reflect::get(&gloo::utils::window().navigator(), &"clipboard".into()).ok();
     // Where the page is not served securely there is none.
     let Some(clipboard) = clipboard.and_then(|found| found.dyn_into::<web_sys::Clipboard>().ok()) else { return false };

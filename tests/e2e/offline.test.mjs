@@ -14,7 +14,10 @@ test("a page that was opened once opens without a network and trains", async () 
     // The data set is kept as it is fetched: the second visit fetches it through the service worker.
     await page.reload();
     await notebook.ready();
-    await page.waitForFunction(async () => (await (await caches.open("stride-data")).keys()).length > 3);
+    await page.waitForFunction(async () => {
+      const name = (await caches.keys()).find((name) => name.endsWith(" data"));
+      return name !== undefined && (await (await caches.open(name)).keys()).length > 3;
+    });
     await page.getByText("60,000 of 60,000").waitFor();
     await page.context().setOffline(true);
     await page.reload();

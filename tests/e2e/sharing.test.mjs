@@ -76,3 +76,34 @@ test("a lecturer's link hides and locks controls, and never results", async () =
     assert.ok((await notebook.number("train-loss")) > 0);
   });
 });
+
+test("a link to a heading leaves the page as it was set, and starting over keeps what a lecturer locked", async () => {
+  await withNotebook(CPU, async (notebook) => {
+    const { page } = notebook;
+    await notebook.ready();
+    await page.getByTestId("seed").fill("7");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("share").click();
+    await page.getByText("An exercise").click();
+    await page.getByLabel("Batch size").last().selectOption("locked");
+    const address = await page.getByTestId("share-address").inputValue();
+    await page.goto("about:blank");
+    await page.goto(address);
+    await notebook.ready();
+    await page.getByRole("link", { name: "Link to: The network" }).click();
+    await page.waitForFunction(() => /#\/lenet5\/the-network\?1-/.test(location.hash));
+    assert.equal(await page.getByTestId("seed").inputValue(), "7");
+    assert.ok(await page.getByTestId("batch-size").isDisabled());
+    // The demonstration that the link holds can be given twice.
+    await page.getByTestId("seed").fill("9");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("reset-page").click();
+    await page.waitForFunction(() => document.querySelector("[data-testid=seed]").value === "7");
+    assert.ok(await page.getByTestId("batch-size").isDisabled());
+    // A wrong entry keeps the focus where it was typed.
+    await page.getByTestId("learning-rate").fill("many");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("error").first().waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "learning-rate");
+  });
+});

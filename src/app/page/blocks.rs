@@ -40,10 +40,12 @@ pub(super) struct Running {
 
 /// All of them, in order.
 pub(super) fn blocks(blocks: &[Block], shared: &Shared) -> Html {
-    blocks
-        .iter()
-        .map(|block| html! { <div class="block" key={format!("{}:{}", shared.fresh, block.line)} data-line={block.line.to_string()}>{ show(block, shared) }</div> })
-        .collect()
+    // By their places and not by their lines: while a lesson is being written, lines move and what is open stays open.
+    let block = |(index, block): (usize, &Block)| {
+        let key = format!("{}:{index}", shared.fresh);
+        html! { <div class="block" {key} data-line={block.line.to_string()}>{ show(block, shared) }</div> }
+    };
+    blocks.iter().enumerate().map(block).collect()
 }
 
 fn show(block: &Block, shared: &Shared) -> Html {
@@ -130,7 +132,9 @@ fn widget(line: usize, cell: &Cell, shared: &Shared) -> Html {
     };
     // What is wrong with an experiment stands in its own place.
     let (Ok(experiment), Ok(original)) = (&*running.experiment, &*running.original) else { return Html::default() };
-    let id = format!("{}:{}", cell.name, line);
+    // Which of its name it is: a link stays good when lines are put before it.
+    let is_same = |block: &&Block| matches!(&block.part, Part::Widget(other) if other.name == cell.name && block.line < line);
+    let id = format!("{}:{}", cell.name, shared.lesson.blocks().into_iter().filter(is_same).count());
     let kept = shared.state.kept.get(&id).cloned().unwrap_or_default();
     html! {
         <WidgetCell {id} name={cell.name.clone()} parameters={Rc::new(parameters)} of={running.name.clone()} run={running.run.clone()} lesson={shared.lesson.clone()}

@@ -31,8 +31,19 @@ impl Lecture {
 
 /// Marks the page for the style sheet, fills the screen, and leaves it again.
 #[hook]
-pub(super) fn use_screen(on: bool) {
+pub(super) fn use_screen(on: bool, left: Callback<()>) {
     let was_on = use_mut_ref(|| false);
+    // The browser's own key or button leaves full screen without a word to the page: then the lecture is over too.
+    use_effect_with(on, move |&on| {
+        let listener = on.then(|| {
+            EventListener::new(&gloo::utils::document(), "fullscreenchange", move |_| {
+                if gloo::utils::document().fullscreen_element().is_none() {
+                    left.emit(());
+                }
+            })
+        });
+        move || drop(listener)
+    });
     use_effect_with(on, move |&on| {
         let (root, document) = (gloo::utils::document_element(), gloo::utils::document());
         if on {
@@ -46,10 +57,32 @@ pub(super) fn use_screen(on: bool) {
             }
         }
         was_on.replace(on);
+        // The page may be left from within a lecture.
         move || {
             let _ = gloo::utils::document_element().remove_attribute("data-lecture");
         }
     });
+    use_effect_with((), |()| {
+        || {
+            let document = gloo::utils::document();
+            if document.fullscreen_element().is_some() {
+                document.exit_fullscreen();
+            }
+        }
+    });
+}
+
+/// The section that a reader looks at: the first that is not yet above the window's upper third.
+pub(super) fn section_in_view() -> usize {
+    let Ok(sections) = gloo::utils::document().query_selector_all("section.part") else { return 0 };
+    let third = window_height() / 3.0;
+    let section = |index: u32| sections.get(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let is_below = |index: &u32| section(*index).is_some_and(|one| one.get_bounding_client_rect().bottom() > third);
+    (0..sections.length()).find(is_below).unwrap_or_default() as usize
+}
+
+fn window_height() -> f64 {
+    gloo::utils::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0)
 }
 
 /// Presses the first button of this kind in the section that is shown; whether there was one.
@@ -65,15 +98,19 @@ pub(super) fn press(selector: &str) -> bool {
     }
 }
 
-/// Runs or pauses the experiment whose panel is nearest to being in view.
+/// Runs or pauses the experiment whose panel is nearest to the middle of the window; one that is in another section than the one that is
+/// shown, if there is no other.
 pub(super) fn run_or_pause() -> bool {
-    press("[data-testid=pause]") || press("[data-testid=run]") || {
-        // The panel may stand in another section than the one that is shown.
-        let document = gloo::utils::document();
-        let button =
-            ["[data-testid=pause]:enabled", "[data-testid=run]:enabled"].iter().find_map(|one| document.query_selector(one).ok().flatten());
-        button.and_then(|button| button.dyn_into::<HtmlElement>().ok()).map(|button| button.click()).is_some()
-    }
+    let Ok(buttons) = gloo::utils::document().query_selector_all("[data-testid=pause]:enabled, [data-testid=run]:enabled") else {
+        return false;
+    };
+    let far = |button: &HtmlElement| {
+        let place = button.get_bounding_client_rect();
+        // What is not shown has no size.
+        if place.height() == 0.0 { f64::MAX } else { (place.top() - window_height() / 2.0).abs() }
+    };
+    let buttons = (0..buttons.length()).filter_map(|index| buttons.get(index)?.dyn_into::<HtmlElement>().ok());
+    buttons.min_by(|a, b| far(a).total_cmp(&far(b))).map(|button| button.click()).is_some()
 }
 
 #[derive(Properties, PartialEq)]

@@ -86,7 +86,9 @@ fn LessonView(props: &LessonProps) -> Html {
         let (lesson, letters) = (lesson.clone(), place.letters.clone());
         (*use_memo((), move |()| linked(&lesson, &letters))).clone()
     };
-    let state = use_reducer(|| first);
+    let state = use_reducer(|| first.clone());
+    // What "start over" comes back to: the link that was opened, so that a demonstration can be given twice.
+    let start = use_mut_ref(|| if link::is_reload() { PageState::default() } else { first });
     let notice = use_state(|| reason.map(|text| Notice { text, undo: None }));
     let lecture = use_state(Lecture::default);
     let sharing = use_state(|| false);
@@ -100,19 +102,28 @@ fn LessonView(props: &LessonProps) -> Html {
     }
     {
         // A link to another state of the page that is open already.
-        let (dispatcher, notice, lesson) = (state.dispatcher(), notice.clone(), lesson.clone());
+        let (state, start, notice, lesson, name) = (state.clone(), start.clone(), notice.clone(), lesson.clone(), place.name.clone());
         let opened = use_mut_ref(|| place.letters.clone());
-        use_effect_with(place.letters.clone(), move |letters| {
-            if opened.replace(letters.clone()) != *letters {
-                let (state, reason) = linked(&lesson, letters);
-                dispatcher.dispatch(Change::All(state));
+        use_effect_with((place.letters.clone(), place.heading.clone()), move |(letters, heading)| {
+            let before = opened.replace(letters.clone());
+            if letters.is_empty() && !heading.is_empty() {
+                // A link to a heading of this page leaves the page as it is.
+                link::renew(&name, &permalink::written(&state));
+            } else if before != *letters {
+                let (linked, reason) = linked(&lesson, letters);
+                start.replace(linked.clone());
+                state.dispatch(Change::All(linked));
                 notice.set(reason.map(|text| Notice { text, undo: None }));
             }
         });
     }
     link::use_address(&place.name, permalink::written(&state));
     link::use_heading(place.heading.clone());
-    lecture::use_screen(lecture.on);
+    {
+        let (lecture, on) = (lecture.clone(), lecture.on);
+        let left = use_callback((), move |(), ()| lecture.set(Lecture { on: false, pointer: false, blank: false, ..*lecture }));
+        lecture::use_screen(on, left);
+    }
 
     let step = {
         let (lecture, count) = (lecture.clone(), sections.len());
@@ -126,10 +137,14 @@ fn LessonView(props: &LessonProps) -> Html {
     };
     super::notes::use_leading(place.name.clone(), lecture.section, step.clone());
     let reset = {
-        let (state, notice, fresh, answered, name) = (state.clone(), notice.clone(), fresh.clone(), answered.clone(), place.name.clone());
+        let (state, start, notice, fresh) = (state.clone(), start.clone(), notice.clone(), fresh.clone());
+        let (lecture, answered, name) = (lecture.clone(), answered.clone(), place.name.clone());
         move || {
             let undo = ((*state).clone(), answers::replace(&name, answers::OfLesson::new()));
-            state.dispatch(Change::All(PageState::default()));
+            // What a lecturer's link hides and locks stays so.
+            let (hidden, locked) = (state.hidden.clone(), state.locked.clone());
+            state.dispatch(Change::All(PageState { hidden, locked, ..start.borrow().clone() }));
+            lecture.set(Lecture { section: 0, blank: false, ..*lecture });
             fresh.set(*fresh + 1);
             answered.set(*answered + 1);
             notice.set(Some(Notice { text: "The page is back at its start.".into(), undo: Some(undo) }));
@@ -146,7 +161,10 @@ fn LessonView(props: &LessonProps) -> Html {
                 Action::RunOrPause => return lecture::run_or_pause(),
                 Action::Reset => reset(),
                 Action::Share => sharing.set(true),
-                Action::Lecture => lecture.set(Lecture { on: !lecture.on, pointer: false, blank: false, ..*lecture }),
+                Action::Lecture => {
+                    let section = if lecture.on { lecture.section } else { lecture::section_in_view() };
+                    lecture.set(Lecture { on: !lecture.on, section, pointer: false, blank: false });
+                }
                 Action::Notes => {
                     if !super::notes::open(&name) {
                         let text = "The browser keeps this page from opening a second window: allow it, then press N again.".into();
@@ -195,6 +213,10 @@ fn LessonView(props: &LessonProps) -> Html {
             <Running name={place.name.clone()} lesson={lesson.clone()} state={state.clone()} answered={told} fresh={*fresh} {shown} {experiments} />
         }
     };
+    // The section that is shown or in view, for the link to lead to; the first is the page itself.
+    let at = if lecture.on || !*sharing { lecture.section } else { lecture::section_in_view() };
+    let here = sections.get(at).filter(|_| at > 0 && *sharing).and_then(|section| lesson.heading(section));
+    let here = AttrValue::from(here.map(|heading| heading.id.clone()).unwrap_or_default());
     let close = {
         let sharing = sharing.clone();
         Callback::from(move |()| sharing.set(false))
@@ -219,7 +241,7 @@ fn LessonView(props: &LessonProps) -> Html {
             </footnotes::Pointing>
             <super::neighbours::Neighbours name={place.name.clone()} />
             if *sharing {
-                <share::Share name={place.name.clone()} heading={place.heading.clone()} lesson={lesson.clone()} state={(*state).clone()} {close} />
+                <share::Share name={place.name.clone()} heading={here} lesson={lesson.clone()} state={(*state).clone()} {close} />
             }
             if lecture.on {
                 <lecture::Overlay lecture={*lecture} sections={sections.len()} title={lesson.front.title.clone()} {step}

@@ -75,11 +75,13 @@ pub(super) fn PredictCell(props: &Props) -> Html {
                 })
             };
             let onsubmit = {
-                let (draft, wrong, give) = (draft.clone(), wrong.clone(), give.clone());
+                let (draft, wrong, give, right) = (draft.clone(), wrong.clone(), give.clone(), answer.clone());
                 Callback::from(move |event: SubmitEvent| {
                     event.prevent_default();
-                    match number(&draft) {
-                        Some(value) => give.emit(value),
+                    let readings = numbers(&draft);
+                    // Where it can be read in two ways, the reader meant the right one.
+                    match readings.iter().find(|value| right.is_right(**value)).or(readings.first()) {
+                        Some(value) => give.emit(*value),
                         None => wrong.set(Some(format!("'{}' is no number; write one such as 0.5, 2e-3 or 1/10", draft.trim()))),
                     }
                 })
@@ -111,7 +113,7 @@ pub(super) fn PredictCell(props: &Props) -> Html {
         <div role="group" class="predict prose" aria-label={format!("Predict: {name}")} data-testid={format!("predict-{name}")}>
             <p class="question"><span class="mark">{ "Predict" }</span>{ " " }{ raw(question) }</p>
             { input }
-            { for wrong.iter().map(|reason| html! { <p class="error" role="alert">{ reason }</p> }) }
+            <>{ for wrong.iter().map(|reason| html! { <p class="error" role="alert">{ reason }</p> }) }</>
             <div aria-live="polite">{ for verdict }</div>
         </div>
     }
@@ -149,29 +151,63 @@ pub(super) fn questions(lesson: &Lesson) -> Vec<String> {
     lesson.blocks().into_iter().filter_map(name).collect()
 }
 
-/// A number as a student may write it: with a decimal comma, as a fraction, in percent.
+/// A number as a student may write it: with a decimal comma or separators of thousands, as a fraction, in percent. `2,303` may be either
+/// of two numbers; the decimal comes first.
+fn numbers(text: &str) -> Vec<f64> {
+    let text = text.replace(char::is_whitespace, "").replace('−', "-");
+    let mut readings: Vec<String> = Vec::new();
+    if text.matches(',').count() <= 1 {
+        readings.push(text.replace(',', "."));
+    }
+    if is_in_thousands(&text) {
+        readings.push(text.replace(',', ""));
+    }
+    readings.iter().filter_map(|text| number(text)).collect()
+}
+
+/// Whether commas stand where thousands end.
+fn is_in_thousands(text: &str) -> bool {
+    let whole = text.trim_start_matches(['+', '-']).split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let digits = |group: &str| group.chars().all(|letter| letter.is_ascii_digit());
+    text.contains(',') && (1..=3).contains(&first.len()) && digits(first) && groups.all(|group| group.len() == 3 && digits(group))
+}
+
 fn number(text: &str) -> Option<f64> {
-    let text = text.trim().replace(',', ".").replace('−', "-");
-    let plain = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    let plain = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
     if let Some(percent) = text.strip_suffix('%') {
         return plain(percent);
     }
     match text.split_once('/') {
         Some((above, below)) => plain(above).zip(plain(below).filter(|below| *below != 0.0)).map(|(above, below)| above / below),
-        None => plain(&text),
+        None => plain(text),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::numbers;
 
     #[test]
     fn numbers_are_read_as_students_write_them() {
-        assert_eq!(
-            [number("2.5"), number(" 2,5 "), number("5/2"), number("1e-3"), number("40 %"), number("−1")],
-            [Some(2.5), Some(2.5), Some(2.5), Some(1e-3), Some(40.0), Some(-1.0)]
-        );
-        assert_eq!([number(""), number("1/0"), number("many"), number("inf")], [None; 4]);
+        for (text, expected) in [
+            ("2.5", &[2.5][..]),
+            (" 2,5 ", &[2.5]),
+            ("5/2", &[2.5]),
+            ("1e-3", &[1e-3]),
+            ("40 %", &[40.0]),
+            ("−1", &[-1.0]),
+            ("61,706", &[61.706, 61_706.0]),
+            ("61 706", &[61_706.0]),
+            ("1,234,567.5", &[1_234_567.5]),
+            ("", &[]),
+            ("1/0", &[]),
+            ("many", &[]),
+            ("inf", &[]),
+            ("1,2,3", &[]),
+        ] {
+            assert_eq!(numbers(text), expected, "{text}");
+        }
     }
 }

@@ -3,15 +3,24 @@
 use super::permalink;
 use super::state::PageState;
 use crate::app::dialog::Dialog;
+use crate::widgets::copy_text;
 use qrcodegen::{QrCode, QrCodeEcc};
 use stride_lesson::{Lesson, Part};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 /// Settings of the run panel that a link may hide or lock, with what the reader reads beside them.
-const SETTINGS: [(&str, &str); 4] =
-    [("optimizer", "Optimizer"), ("learning-rate", "Learning rate"), ("batch-size", "Batch size"), ("seed", "Seed")];
+const SETTINGS: [(&str, &str); 8] = [
+    ("fork", "Fork"),
+    ("rewind", "Going back"),
+    ("stop", "Rules by which it stops"),
+    ("save-weights", "Save weights"),
+    ("optimizer", "Optimizer"),
+    ("learning-rate", "Learning rate"),
+    ("batch-size", "Batch size"),
+    ("seed", "Seed"),
+];
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -30,8 +39,8 @@ pub(super) fn Share(props: &Props) -> Html {
     let copy = {
         let (address, copied) = (address.clone(), copied.clone());
         Callback::from(move |_: MouseEvent| {
-            let (written, copied) = (gloo::utils::window().navigator().clipboard().write_text(&address), copied.clone());
-            spawn_local(async move { copied.set(Some(JsFuture::from(written).await.is_ok())) });
+            let (address, copied) = (address.clone(), copied.clone());
+            spawn_local(async move { copied.set(Some(copy_text(&address).await)) });
         })
     };
     let said = copied.map(|done| if done { "Copied." } else { "The browser does not let this page copy; mark the address and copy it." });

@@ -20,7 +20,7 @@ pub(super) fn Forks(props: &WidgetProps) -> Html {
         <ul class="forks" aria-label="Runs that have split off">
             { for forks.iter().enumerate().map(|(index, fork)| html! {
                 <Fork key={fork.id().0} fork={fork.clone()} name={fork.record().name_beside(&run.record())} {index}
-                    locked={!props.context.allows("fork")} />
+                    locked={!props.context.allows("fork")} rate_locked={!props.context.allows("learning-rate")} />
             }) }
         </ul>
     }
@@ -32,6 +32,8 @@ struct ForkProps {
     name: AttrValue,
     index: usize,
     locked: bool,
+    /// Whether the rate is locked, as that of the run that it split from.
+    rate_locked: bool,
 }
 
 #[component]
@@ -94,7 +96,8 @@ fn Fork(props: &ForkProps) -> Html {
                 { button("fork-step", "Step", RunCommand::Step, ready && !running) }
                 <label class="field inline">
                     <span>{ "Learning rate" }</span>
-                    <Field testid="fork-rate" value={short(f64::from(record.learning_rate))} give={on_rate} disabled={props.locked || !ready} />
+                    <Field testid="fork-rate" value={short(f64::from(record.learning_rate))} give={on_rate}
+                        disabled={props.locked || props.rate_locked || !ready} />
                 </label>
                 <label class="field inline">
                     <span>{ "Label smoothing" }</span>
@@ -107,10 +110,10 @@ fn Fork(props: &ForkProps) -> Html {
                 { " · training loss " }<strong data-testid="fork-loss">{ training_loss(&record) }</strong>
                 { " · test accuracy " }<strong data-testid="fork-accuracy">{ accuracy }</strong>
             </p>
-            { for record.stopped.iter().map(|reason| html! { <p class="quiet" role="status">{ reason }</p> }) }
-            { for [&*wrong, &record.failed, &record.refused].into_iter().flatten().map(|reason| html! {
+            <>{ for record.stopped.iter().map(|reason| html! { <p class="quiet" role="status">{ reason }</p> }) }</>
+            <>{ for [&*wrong, &record.failed, &record.refused].into_iter().flatten().map(|reason| html! {
                 <p class="error" role="alert">{ reason }</p>
-            }) }
+            }) }</>
         </li>
     }
 }

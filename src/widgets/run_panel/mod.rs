@@ -48,6 +48,14 @@ fn RunPanel(props: &WidgetProps) -> Html {
             run.send(RunCommand::Export);
         })
     };
+    let on_reset = {
+        let (run, rate) = (run.clone(), props.context.experiment.learning_rate);
+        Callback::from(move |_: MouseEvent| {
+            run.send(RunCommand::Reset);
+            // The rate may have been changed on the way: the run begins with the one that the panel shows.
+            run.send(RunCommand::SetLearningRate(rate));
+        })
+    };
     let on_fork = {
         let run = run.clone();
         Callback::from(move |_: MouseEvent| run.fork())
@@ -66,7 +74,7 @@ fn RunPanel(props: &WidgetProps) -> Html {
                 { button("run", "Run", RunCommand::Run, ready && !running, "primary") }
                 { button("pause", "Pause", RunCommand::Pause, running, "") }
                 { button("step", "Step", RunCommand::Step, ready && !running, "") }
-                { button("reset", "Reset", RunCommand::Reset, ready || state == RunState::Broken, "") }
+                <button class="button" data-testid="reset" disabled={!(ready || state == RunState::Broken)} onclick={on_reset}>{ "Reset" }</button>
                 if props.context.shows("fork") {
                     <button class="button half" data-testid="fork-now" onclick={on_fork} disabled={!ready || !props.context.allows("fork")}
                         title="A second run begins as this one is now, and may then differ in a setting">{ "Fork" }</button>

@@ -49,7 +49,7 @@ pub(super) fn Rules(props: &WidgetProps) -> Html {
                 { field("No progress for", "stop-plateau", stop.plateau_steps.map(|steps| steps.to_string()), "steps",
                     give(|stop, text| read(text).map(|steps| stop.plateau_steps = steps))) }
             </div>
-            { for wrong.iter().map(|reason| html! { <p class="error" role="alert">{ reason }</p> }) }
+            <>{ for wrong.iter().map(|reason| html! { <p class="error" role="alert">{ reason }</p> }) }</>
             <p class="quiet hint">{ "An empty field is no rule. The first rule that holds stops the run; Run goes on beyond it." }</p>
         </details>
     }

@@ -4,7 +4,7 @@
 use super::field::{Field, written};
 use crate::experiment::{Experiment, MAX_BATCH, check_learning_rate};
 use crate::plots::short;
-use crate::protocol::{Optimizer, RunCommand};
+use crate::protocol::Optimizer;
 use crate::widgets::WidgetProps;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -53,16 +53,13 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
         }
     };
     let set_rate = {
-        let (run, experiment, rate, wrong) = (run.clone(), experiment.clone(), rate.clone(), wrong.clone());
+        let (experiment, rate, wrong) = (experiment.clone(), rate.clone(), wrong.clone());
         move |value: f32| match check_learning_rate(value) {
             Ok(()) => {
                 wrong.set(None);
                 rate.set(value);
-                if run.record().step() == 0 {
-                    edit.0.emit(Experiment { learning_rate: value, ..(*experiment).clone() });
-                } else {
-                    run.send(RunCommand::SetLearningRate(value));
-                }
+                // A run that runs takes it over at its next step.
+                edit.0.emit(Experiment { learning_rate: value, ..(*experiment).clone() });
             }
             Err(reason) => wrong.set(Some(reason)),
         }
@@ -141,7 +138,8 @@ pub(super) fn Settings(props: &WidgetProps) -> Html {
                     </label>
                 }
             </div>
-            { for wrong.iter().map(|reason| html! { <p class="error" role="alert" data-testid="error">{ reason }</p> }) }
+            // One node, with or without a sentence: the field that was wrong keeps the focus.
+            <>{ for wrong.iter().map(|reason| html! { <p class="error" role="alert" data-testid="error">{ reason }</p> }) }</>
             <p class="quiet hint">
                 { "The learning rate takes hold at the next step; optimizer, batch size and seed begin a new run." }
             </p>

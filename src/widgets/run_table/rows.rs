@@ -63,6 +63,11 @@ impl Watch {
     /// Looks at the run at a time, in milliseconds; gives the rows that are to be put into the table, or in the place of those with their id.
     pub(super) fn look(&mut self, record: &Record, experiment: &Experiment, now_ms: f64) -> Vec<Row> {
         let mut rows = Vec::new();
+        // A look at the run's past is no run.
+        if record.back_at.is_some() {
+            self.last_ms = now_ms;
+            return rows;
+        }
         // Another run has taken its place, or the same begins anew.
         if self.row.as_ref().is_some_and(|row| record.step() < row.steps) {
             rows.extend(self.end());
