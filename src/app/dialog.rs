@@ -11,6 +11,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = showModal)]
     fn show_modal(this: &Box) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Box) -> Result<(), JsValue>;
 }
 
 #[derive(Properties, PartialEq)]
@@ -36,22 +39,42 @@ pub(super) fn Dialog(props: &Props) -> Html {
         let close = props.close.clone();
         Callback::from(move |_: Event| close.emit(()))
     };
+    // The browser closes it, so that the focus goes back to where it was; then the page takes it away.
+    let shut = {
+        let (node, close) = (node.clone(), props.close.clone());
+        move || {
+            let closed = node.cast::<web_sys::HtmlElement>().map(|element| element.unchecked_ref::<Box>().close());
+            if !matches!(closed, Some(Ok(()))) {
+                close.emit(());
+            }
+        }
+    };
     let press = {
-        let close = props.close.clone();
-        Callback::from(move |_: MouseEvent| close.emit(()))
+        let shut = shut.clone();
+        Callback::from(move |_: MouseEvent| shut())
+    };
+    // Escape, for fields that would take it for themselves.
+    let onkeydown = {
+        let shut = shut.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                shut();
+            }
+        })
     };
     // A press beside the box closes it.
     let onclick = {
-        let (close, node) = (props.close.clone(), node.clone());
+        let node = node.clone();
         Callback::from(move |event: MouseEvent| {
             let pressed = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
             if pressed.is_some() && pressed == node.get() {
-                close.emit(());
+                shut();
             }
         })
     };
     html! {
-        <dialog ref={node} class="dialog" aria-label={props.title.clone()} {onclose} {onclick}>
+        <dialog ref={node} class="dialog" aria-label={props.title.clone()} {onclose} {onclick} {onkeydown}>
             <div class="dialog-body">
                 <header><h2>{ props.title.clone() }</h2><button class="button" aria-label="Close" onclick={press}>{ "✕" }</button></header>
                 { props.children.clone() }

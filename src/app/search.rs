@@ -67,15 +67,8 @@ pub(super) fn Search(props: &Props) -> Html {
         },
     };
     // Down and up go through the results, as lists do.
-    let close = props.close.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
-            // A search field would only empty itself.
-            "Escape" => {
-                event.prevent_default();
-                close.emit(());
-                return;
-            }
             "ArrowDown" => 1,
             "ArrowUp" => -1,
             _ => return,

@@ -67,7 +67,12 @@ test("a term explains itself to a pointer, a tap and the keyboard", async () => 
     const term = page.getByRole("link", { name: "nats" }).first();
     await term.hover();
     await page.locator(".card", { hasText: "natural logarithms" }).waitFor();
+    // A reader may point at the card itself, to read or to mark it.
+    await page.locator(".card").hover();
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator(".card").count(), 1);
     await page.keyboard.press("Escape");
+    await page.locator(".card").waitFor({ state: "detached" });
     await page.mouse.move(5, 5);
     await term.focus();
     await page.locator(".card", { hasText: "natural logarithms" }).waitFor();
@@ -86,6 +91,11 @@ test("looks are chosen and kept, and keys are listed", async () => {
     await page.keyboard.press("?");
     for (const words of ["search all lessons", "lecture mode", "laser pointer"]) await page.getByText(words).first().waitFor();
     await page.keyboard.press("Escape");
+    const opener = page.getByRole("button", { name: "Keys" });
+    await opener.click();
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    assert.ok(await opener.evaluate((button) => button === document.activeElement), "the focus goes back to where it was");
     const size = () => page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize));
     const before = await size();
     await page.keyboard.press("+");

@@ -2,6 +2,7 @@
 
 use super::prose::raw;
 use crate::app::load::{Loaded, use_json};
+use gloo::events::EventListener;
 use std::rc::Rc;
 use stride_lesson::{Footnote, Glossary, Lesson};
 use wasm_bindgen::JsCast;
@@ -36,7 +37,12 @@ pub(super) fn Pointing(props: &PointingProps) -> Html {
     let point = {
         let pointed = pointed.clone();
         move |event: &Event, pinned: bool| {
-            let found = event.target().and_then(|target| target.dyn_into::<Element>().ok()).and_then(|target| what(&target));
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            // A card that is pointed at stays.
+            if target.as_ref().is_some_and(|target| target.closest(".card").is_ok_and(|card| card.is_some())) {
+                return;
+            }
+            let found = target.and_then(|target| what(&target));
             match found {
                 Some((what, element)) => {
                     if pinned {
@@ -64,16 +70,22 @@ pub(super) fn Pointing(props: &PointingProps) -> Html {
         Callback::from(move |event: FocusEvent| point(&event, false))
     };
     let onclick = Callback::from(move |event: MouseEvent| point(&event, true));
-    let onkeydown = {
-        let pointed = pointed.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                pointed.set(None);
-            }
-        })
-    };
+    {
+        // Wherever the focus is, Escape takes the card away.
+        let shown = pointed.clone();
+        use_effect_with(pointed.is_some(), move |&is_shown| {
+            let listener = is_shown.then(|| {
+                EventListener::new(&gloo::utils::window(), "keydown", move |event| {
+                    if event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
+                        shown.set(None);
+                    }
+                })
+            });
+            move || drop(listener)
+        });
+    }
     html! {
-        <div class="pointing" {onpointerover} {onfocusin} {onclick} {onkeydown}>
+        <div class="pointing" {onpointerover} {onfocusin} {onclick}>
             { props.children.clone() }
             // One node, with or without a card: lists of other lengths would make the page anew.
             if let Some(pointed) = (*pointed).clone() {

@@ -126,6 +126,11 @@ impl PageState {
                 None => misfits.push(format!("there is no control '{name}'")),
             }
         }
+        for (name, values) in self.edits.keys().filter_map(|name| Some((name, experiment_of(lesson, name)?))) {
+            if let Err(reason) = Experiment::from_values(&self.experiment(lesson, name, values)) {
+                misfits.push(format!("{}: {reason}", if name.is_empty() { "the experiment" } else { name.as_str() }));
+            }
+        }
         let experiments: Vec<&str> = lesson.blocks().into_iter().filter_map(|block| run_name(&block.part)).collect();
         misfits.extend(
             self.edits.keys().filter(|name| !experiments.contains(&name.as_str())).map(|name| format!("there is no experiment '{name}'")),
@@ -259,6 +264,12 @@ mod tests {
             misfits,
             ["there is no control 'depth'", "the control 'rate': it is 7; it must be from 0 to 1", "there is no experiment 'other'"]
         );
+    }
+
+    #[test]
+    fn an_experiment_that_cannot_run_is_told_before_it_is_opened() {
+        let state = PageState { edits: [(String::new(), json!({ "batch_size": 0 }))].into(), ..PageState::default() };
+        assert_eq!(state.misfits(&lesson()), ["the experiment: batch_size is 0; it must be from 1 to 1024"]);
     }
 
     #[test]
