@@ -10,9 +10,9 @@ import { DIST } from "./harness.mjs";
 /** The most that each part may weigh, in kilobytes: what it weighs, and a little room. */
 const BUDGETS = [
   { part: "page", file: /^app-.*\.wasm$/, most: 625 },
-  { part: "worker", file: /^worker.*\.wasm$/, most: 430 },
+  { part: "worker", file: /^worker.*\.wasm$/, most: 465 },
   { part: "glue", file: /\.js$/, most: 27 },
-  { part: "style", file: /\.css$/, most: 10 },
+  { part: "style", file: /\.css$/, most: 13 },
 ];
 
 const gzipped = (name) => gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length / 1000;
