@@ -50,7 +50,7 @@ browser_tests() {
     console.log(JSON.stringify(capabilities));' >"$DRIVER"
   if have chromedriver; then driver=(--chromedriver "$(command -v chromedriver)" --mode no-install); fi
   # Seconds: on a software rasteriser every kernel is compiled slowly.
-  WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --locked --no-fail-fast "${IN_BROWSER[@]}"
+  WASM_BINDGEN_TEST_TIMEOUT=900 WASM_BINDGEN_TEST_WEBDRIVER_JSON="$DRIVER" wasm-pack test --headless --chrome ${driver[@]+"${driver[@]}"} -- --locked "${IN_BROWSER[@]}"
 }
 
 # Where there is a Vulkan driver, if only one of software, a GPU engine that is not tested is a failure.
